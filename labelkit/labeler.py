@@ -1,0 +1,236 @@
+"""The labeler: content in, labelled content out. The one front door for writing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from labelkit.choice import Choice
+from labelkit.errors import ConfigurationError, MarkError, UnsupportedContentError
+from labelkit.image.badge import Badge
+from labelkit.label import Generator, Label
+from labelkit.marks import Mark, Marks, Medium, parse_marks
+from labelkit.media import Limits, medium_of, normalise
+from labelkit.outcome import Labelled
+from labelkit.picture import Picture
+from labelkit.policy import Content, Decision, Policy, choose_language, decide, wordings
+from labelkit.policy.wordings import every_notice
+from labelkit.provenance import Manifests, Signer
+from labelkit.streaming import LabelStream
+from labelkit.text import Place, TextStream
+
+_NO_SIGNER = "There is no signer: give Labeler(signer=...) a certificate and its key."
+_SIGNED_TEXT = {"text/plain"}
+_TEXTS = {"text/plain", "text/markdown"}
+
+
+class Labeler:
+    """Labels what one generator made.
+
+    Args:
+        generator: the AI system that answers for the content.
+        signer: who signs ``c2pa`` marks; without one none are made, and decisions list them as unmet.
+        policy: a jurisdiction (``"ru"``), the path of an operator's own pack, or a Policy.
+        locale: the language of visible marks where nobody asks for another; None for the policy's.
+        offer: the marks that users are offered; None for every mark that the medium can carry.
+        badge: how the visible mark of a picture looks.
+        place: where the visible mark of a text stands. One that a rule requires stands at the start.
+        aigc: also write China's AIGC element into the metadata of pictures (GB 45438-2025).
+        limits: how large content may be.
+
+    Raises:
+        ConfigurationError: a policy, locale or mark that does not exist; a credential that would not be believed.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        *,
+        signer: Signer | None = None,
+        policy: str | Path | Policy = "ru",
+        locale: str | None = None,
+        offer: Iterable[str | Mark] | None = None,
+        badge: Badge | None = None,
+        place: Place | Literal["start", "end"] = Place.END,
+        aigc: bool = False,
+        limits: Limits | None = None,
+    ) -> None:
+        self.generator = generator
+        self.signer = signer
+        self.policy = _policy(policy)
+        self.locale = wordings(locale or self.policy.language).language
+        self.offer = None if offer is None else parse_marks(offer)
+        self.badge = badge or Badge()
+        self.place = Place(place)
+        self.aigc = aigc
+        self.limits = limits or Limits()
+        self.manifests = Manifests(generator, signer) if signer else None
+        self.cannot: Mapping[Mark, str] = MappingProxyType({} if signer else {Mark.C2PA: _NO_SIGNER})
+        self._decided = lru_cache(maxsize=1024)(self._decide)
+
+    @property
+    def notices(self) -> frozenset[str]:
+        """Every notice that this labeler can have put into a text: what a client may send back in its history."""
+        return every_notice()
+
+    def decide(
+        self,
+        choice: Choice | None,
+        medium: Medium,
+        *,
+        altered: bool | None = False,
+        locale: str | None = None,
+        when: datetime | None = None,
+    ) -> Decision:
+        """Put policy and choice together, for content made at ``when`` (now). Pure, and cheap when asked again."""
+        moment = time.time() if when is None else when.timestamp()
+        language = (choose_language([locale]) if locale else None) or self.locale
+        return self._decided(choice, Content(medium, altered, language), self.policy.period(moment), when)
+
+    def _decide(self, choice: Choice | None, content: Content, period: int, when: datetime | None) -> Decision:
+        moment = when or datetime.now(UTC)
+        return decide(self.policy, choice, content, moment, cannot=self.cannot, offer=self.offer)
+
+    def text(
+        self,
+        text: str,
+        *,
+        choice: Choice | str = Choice.ON,
+        marks: Iterable[str | Mark] | None = None,
+        media_type: str = "text/plain",
+        locale: str | None = None,
+        altered: bool | None = False,
+    ) -> str:
+        """Label a whole text. To call it is to choose "on".
+
+        Args:
+            text: what the AI wrote.
+            choice: ``"on"``, ``"off"`` (what a rule requires is still made) or a Choice.
+            marks: exactly these marks, in place of a choice.
+            media_type: ``text/plain`` or ``text/markdown``.
+            locale: the notice's language.
+            altered: True when the AI changed a text that somebody wrote, None when that is not known.
+
+        Raises:
+            MarkError: a mark that was named and that such a text cannot carry.
+            UnencodableTextError: a lone surrogate in a text that is to be signed.
+            SigningError: the signer failed.
+        """
+        named = _choice(choice, marks)
+        decision = self.decide(named, Medium.TEXT, altered=altered, locale=locale)
+        self._demand(named, decision)
+        kind = normalise(media_type)
+        if kind not in _TEXTS or (Mark.C2PA in decision.marks and kind not in _SIGNED_TEXT):
+            raise UnsupportedContentError(
+                f"A text of type {kind} cannot carry these marks yet",
+                where=f"media_type={media_type!r}",
+                remedy="text/plain carries every text mark, text/markdown the visible notice.",
+            )
+        labelled = self.label_text(text, decision, strict=True)
+        return labelled.content
+
+    def image(
+        self,
+        data: bytes,
+        *,
+        choice: Choice | str = Choice.ON,
+        marks: Iterable[str | Mark] | None = None,
+        media_type: str | None = None,
+        locale: str | None = None,
+        altered: bool | None = False,
+    ) -> bytes:
+        """Label a picture: same format, and the same pixels where no badge is drawn.
+
+        Args:
+            data: the file's bytes; they say what it is.
+            choice: ``"on"``, ``"off"`` (what a rule requires is still made) or a Choice.
+            marks: exactly these marks, in place of a choice.
+            media_type: what it is declared as, to be checked against the bytes.
+            locale: the badge's language.
+            altered: True when the AI changed a picture that somebody made, None when that is not known.
+
+        Raises:
+            ContentError: the picture is damaged, too large, or refused by name. It is left as it was.
+            MarkError: a mark that was named and that it cannot carry.
+            SigningError: the signer failed.
+        """
+        named = _choice(choice, marks)
+        decision = self.decide(named, Medium.IMAGE, altered=altered, locale=locale)
+        self._demand(named, decision)
+        return self.label_image(data, decision, media_type=media_type, strict=True).content
+
+    def stream(
+        self,
+        decision: Decision | None = None,
+        *,
+        choice: Choice | str = Choice.ON,
+        marks: Iterable[str | Mark] | None = None,
+        locale: str | None = None,
+        altered: bool | None = False,
+    ) -> LabelStream:
+        """Label a text that arrives in pieces: none is held back, the marks come with ``finish()``.
+
+        Raises:
+            MarkError: a mark that was named and that a text cannot carry.
+        """
+        if decision is None:
+            named = _choice(choice, marks)
+            decision = self.decide(named, Medium.TEXT, altered=altered, locale=locale)
+            self._demand(named, decision)
+        label = Label(self.generator, decision.content.altered)
+        manifests = self.manifests if Mark.C2PA in decision.marks else None
+        stream = TextStream(
+            notice=decision.wording if Mark.VISIBLE in decision.marks else None,
+            place=Place.START if Mark.VISIBLE in decision.required else self.place,
+            seal=manifests and (lambda carrier: manifests.bind(label, carrier, media_type="text/plain")),
+        )
+        return LabelStream(stream, label, decision)
+
+    def label_text(self, text: str, decision: Decision, *, strict: bool = False) -> Labelled[str]:
+        """Label a text as decided, and tell what was done. A chosen mark that fails is told, or raised when strict."""
+        stream = self.stream(decision)
+        content = stream.feed(text) + stream.finish()
+        outcome = stream.outcome
+        assert outcome is not None
+        if strict and stream.problem is not None:
+            raise stream.problem
+        return Labelled(content, outcome)
+
+    def label_image(
+        self, data: bytes, decision: Decision, *, media_type: str | None = None, strict: bool = False
+    ) -> Labelled[bytes]:
+        """Label a picture as decided, and tell what was done. A chosen mark that fails is told, or raised when strict."""
+        raise NotImplementedError  # until image/ is there
+
+    def _demand(self, choice: Choice, decision: Decision) -> None:
+        """In the SDK a mark that was named and cannot be made is an error."""
+        for mark in choice.marks - decision.marks:
+            raise MarkError(
+                f"The mark {mark.value!r} cannot be made: {decision.unmet[mark]}",
+                where=f"{decision.medium.value}, policy {decision.policy}",
+                remedy="Leave it out of marks=.",
+            )
+
+
+def _policy(policy: str | Path | Policy) -> Policy:
+    if isinstance(policy, Policy):
+        return policy
+    if isinstance(policy, Path) or policy.endswith(".toml"):
+        return Policy.from_file(policy)
+    return Policy.load(policy)
+
+
+def _choice(choice: Choice | str, marks: Iterable[str | Mark] | None) -> Choice:
+    if marks is not None:
+        return Choice.of(*marks)
+    found = Choice.parse(choice) if isinstance(choice, str) else choice
+    if found is None:
+        raise ConfigurationError(
+            f"There is no choice {choice!r}", remedy="Choose 'on', 'off', or name marks with marks=[...]."
+        )
+    return found

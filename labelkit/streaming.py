@@ -1,0 +1,53 @@
+"""A stream of text that is being labelled: what was decided, what is passed on, and at the end what was done."""
+
+from __future__ import annotations
+
+from labelkit.errors import LabelkitError
+from labelkit.label import Label
+from labelkit.marks import Mark, Medium
+from labelkit.outcome import Outcome
+from labelkit.policy import Decision
+from labelkit.text import TextStream
+
+_DENORMALISED = "the text is not in NFC: if someone normalises it later, the signature breaks"
+
+
+class LabelStream:
+    """Labels a text that arrives in pieces, without holding one back. Made by ``Labeler.stream()``.
+
+    Send ``start()`` (or let the first ``feed`` do it), then what ``feed`` returns for each piece, then ``finish()``.
+    """
+
+    __slots__ = ("_stream", "decision", "feed", "label", "outcome", "start")
+
+    def __init__(self, stream: TextStream, label: Label, decision: Decision) -> None:
+        self._stream = stream
+        self.label = label
+        self.decision = decision
+        self.outcome: Outcome | None = None
+        self.feed = stream.feed  # on the path of every token: no call in between
+        self.start = stream.start
+
+    def finish(self) -> str:
+        """What to send last; afterwards ``outcome`` says what was done.
+
+        Raises:
+            LabelkitError: a required mark could not be made. A chosen one that could not is told in the outcome.
+        """
+        tail = self._stream.finish()
+        problem = self._stream.problem
+        if problem is not None and Mark.C2PA in self.decision.required:
+            raise problem
+        self.outcome = self._outcome(problem)
+        return tail
+
+    def _outcome(self, problem: LabelkitError | None) -> Outcome:
+        missing = dict(self.decision.unmet)
+        applied = set(self.decision.marks)
+        remarks: tuple[str, ...] = ()
+        if Mark.C2PA in applied and not self._stream.sealed:
+            applied.discard(Mark.C2PA)
+            missing[Mark.C2PA] = str(problem)
+        elif Mark.C2PA in applied and not self._stream.nfc:
+            remarks = (_DENORMALISED,)
+        return Outcome(Medium.TEXT, self.label, frozenset(applied), missing, remarks)
