@@ -1,0 +1,128 @@
+"""What a format is: one API's answer to where its AI-made content stands, and where a label may go.
+
+A format is pure and synchronous: bytes in, bytes out. It knows no ASGI; whoever calls it knows message order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from labelkit.labeler import Labeler
+    from labelkit.marks import Medium
+    from labelkit.outcome import Outcome
+    from labelkit.policy import Decision
+
+MAX_EVENT = 1024 * 1024
+"""Bytes of one event, or of one line, that are looked at as a whole; a longer one ends the looking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a request body says about its answer. ``Facts()`` while it is unknown, or cannot be read.
+
+    ``machine_read`` is why the answer is read by a machine ("response_format is json_schema"), "" where people
+    read it. ``stream`` is None where the body does not say. ``altered`` is as in Label.
+    """
+
+    machine_read: str = ""
+    stream: bool | None = None
+    altered: bool | None = False
+
+
+@dataclass(slots=True)
+class Job:
+    """One response that is to be labelled, made before the application runs.
+
+    ``facts`` are filled in when the request body is known. The format fills ``outcomes``, one per labelled item,
+    and ``skipped``: why nothing was labelled although the format matched ("JSON mode", "tool call").
+    """
+
+    labeler: Labeler
+    decision: Decision
+    facts: Facts = field(default_factory=Facts)
+    outcomes: list[Outcome] = field(default_factory=list)
+    skipped: str | None = None
+
+
+class Splice(NamedTuple):
+    """What to send in place of a chunk: ``ready`` now, and what ``then`` returns after it.
+
+    ``then`` signs. It belongs in a worker thread where the signer may block; it is called at most once, and before
+    the splicer gets its next chunk. It raises LabelkitError where a required mark cannot be made.
+    """
+
+    ready: bytes
+    then: Callable[[], bytes] | None = None
+
+
+class Splicer(Protocol):
+    """Labels one streamed response, chunk by chunk; synchronous, not thread-safe.
+
+    A complete event is never held back. The incomplete end of a chunk may be, while it could be an event that the
+    label has to precede.
+    """
+
+    def feed(self, chunk: bytes) -> Splice | None:
+        """Take a chunk of the body. None: send it as it is, the same object.
+
+        Raises:
+            LabelkitError: a required mark cannot be made; the response has to break off.
+        """
+
+    def end(self) -> Splice | None:
+        """The body ended properly: what is still owed. Not called for a body that broke off."""
+
+
+class Format(Protocol):
+    """One API.
+
+    ``suffixes`` are the path endings it answers for, matched at a segment boundary; ``history`` says whether
+    clients send earlier answers back, so that ``cut_history`` applies; ``altered`` is as in Label, as far as the
+    route alone says it.
+    """
+
+    @property
+    def name(self) -> str:
+        """What it is called in logs and outcomes: ``openai-chat``."""
+
+    @property
+    def medium(self) -> Medium:
+        """What it labels."""
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """The path endings, each beginning with a slash."""
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """The request methods whose responses are generated."""
+
+    @property
+    def history(self) -> bool:
+        """Whether requests carry earlier answers."""
+
+    @property
+    def altered(self) -> bool | None:
+        """Whether the route makes (False) or changes (True) content, None where it may do either."""
+
+    def read(self, body: bytes) -> Facts:
+        """What a request body says. Never raises: a malformed body is the application's business."""
+
+    def cut_history(self, body: bytes, notices: frozenset[str]) -> bytes:
+        """The body without our labels in earlier answers; the same object when there were none."""
+
+    def whole(self, body: bytes, media_type: str, job: Job) -> bytes:
+        """The labelled body of a response; the same object when nothing was labelled.
+
+        Raises:
+            LabelkitError: a required mark cannot be made.
+        """
+
+    def stream(self, media_type: str, job: Job) -> Splicer | None:
+        """A splicer for a streamed response; None when this media type is no stream of this format."""
+
+    def problem(self, what: str, status: int) -> tuple[str, bytes]:
+        """Media type and body of an error in the API's own shape."""
