@@ -14,12 +14,12 @@ from labelkit.choice import Choice
 from labelkit.errors import ConfigurationError, MarkError, UnsupportedContentError
 from labelkit.image.badge import Badge
 from labelkit.label import Generator, Label
-from labelkit.marks import Mark, Marks, Medium, parse_marks
-from labelkit.media import Limits, medium_of, normalise
+from labelkit.marks import Mark, Medium, parse_marks
+from labelkit.media import Limits, normalise
 from labelkit.outcome import Labelled
-from labelkit.picture import Picture
+from labelkit.picture import Press
 from labelkit.policy import Content, Decision, Policy, choose_language, decide, wordings
-from labelkit.policy.wordings import every_notice
+from labelkit.policy.wordings import notices
 from labelkit.provenance import Manifests, Signer
 from labelkit.streaming import LabelStream
 from labelkit.text import Place, TextStream
@@ -65,18 +65,17 @@ class Labeler:
         self.policy = _policy(policy)
         self.locale = wordings(locale or self.policy.language).language
         self.offer = None if offer is None else parse_marks(offer)
-        self.badge = badge or Badge()
         self.place = Place(place)
-        self.aigc = aigc
         self.limits = limits or Limits()
         self.manifests = Manifests(generator, signer) if signer else None
+        self._press = Press(badge or Badge(), aigc, self.limits, self.manifests)
         self.cannot: Mapping[Mark, str] = MappingProxyType({} if signer else {Mark.C2PA: _NO_SIGNER})
         self._decided = lru_cache(maxsize=1024)(self._decide)
 
     @property
     def notices(self) -> frozenset[str]:
         """Every notice that this labeler can have put into a text: what a client may send back in its history."""
-        return every_notice()
+        return frozenset(notices())
 
     def decide(
         self,
@@ -123,7 +122,7 @@ class Labeler:
         """
         named = _choice(choice, marks)
         decision = self.decide(named, Medium.TEXT, altered=altered, locale=locale)
-        self._demand(named, decision)
+        self.demand(named, decision)
         kind = normalise(media_type)
         if kind not in _TEXTS or (Mark.C2PA in decision.marks and kind not in _SIGNED_TEXT):
             raise UnsupportedContentError(
@@ -161,7 +160,7 @@ class Labeler:
         """
         named = _choice(choice, marks)
         decision = self.decide(named, Medium.IMAGE, altered=altered, locale=locale)
-        self._demand(named, decision)
+        self.demand(named, decision)
         return self.label_image(data, decision, media_type=media_type, strict=True).content
 
     def stream(
@@ -181,7 +180,7 @@ class Labeler:
         if decision is None:
             named = _choice(choice, marks)
             decision = self.decide(named, Medium.TEXT, altered=altered, locale=locale)
-            self._demand(named, decision)
+            self.demand(named, decision)
         label = Label(self.generator, decision.content.altered)
         manifests = self.manifests if Mark.C2PA in decision.marks else None
         stream = TextStream(
@@ -205,10 +204,15 @@ class Labeler:
         self, data: bytes, decision: Decision, *, media_type: str | None = None, strict: bool = False
     ) -> Labelled[bytes]:
         """Label a picture as decided, and tell what was done. A chosen mark that fails is told, or raised when strict."""
-        raise NotImplementedError  # until image/ is there
+        label = Label(self.generator, decision.content.altered)
+        return self._press.label(data, decision, label, media_type=media_type, strict=strict)
 
-    def _demand(self, choice: Choice, decision: Decision) -> None:
-        """In the SDK a mark that was named and cannot be made is an error."""
+    def demand(self, choice: Choice, decision: Decision) -> None:
+        """Where a person calls, a mark that was named and cannot be made is an error (over HTTP it is left out).
+
+        Raises:
+            MarkError: the first such mark, and why.
+        """
         for mark in choice.marks - decision.marks:
             raise MarkError(
                 f"The mark {mark.value!r} cannot be made: {decision.unmet[mark]}",

@@ -1,0 +1,1 @@
+"""Images: what their files are made of, the metadata mark, the badge."""

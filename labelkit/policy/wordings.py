@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -79,14 +80,10 @@ def choose_language(wanted: Iterable[str]) -> str | None:
 
 
 @cache
-def every_notice() -> frozenset[str]:
-    """Every text notice that any wording pack can have written."""
-    return frozenset(
-        phrase
-        for language in languages()
-        for phrase in (
-            wordings(language).text.created,
-            wordings(language).text.altered,
-            wordings(language).text.unknown,
-        )
-    )
+def notices() -> Mapping[str, bool | None]:
+    """Every text notice that a wording pack can have written, and whether it speaks of altered content."""
+    told: dict[str, bool | None] = {}
+    for language in languages():
+        for altered in (None, True, False):
+            told[wordings(language).text.choose(altered)] = altered
+    return MappingProxyType(told)

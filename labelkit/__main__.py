@@ -1,0 +1,5 @@
+"""``python -m labelkit``: the command line."""
+
+from labelkit.cli import main
+
+main()

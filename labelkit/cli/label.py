@@ -1,0 +1,84 @@
+"""``labelkit label``: put labels into files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from labelkit.choice import Choice
+from labelkit.cli.console import complain, notes
+from labelkit.cli.files import DASH, LABELLED, TROUBLE, each, read, target, write
+from labelkit.errors import LabelkitError, UnknownMediaError
+from labelkit.labeler import Labeler
+from labelkit.marks import Medium, parse_marks, tell
+from labelkit.media import sniff
+from labelkit.outcome import Outcome
+from labelkit.settings import Settings
+
+
+def label(
+    files: Annotated[list[Path], typer.Argument(help="Pictures and text files; - for standard input.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="The directory for the labelled copies; beside, when left out."),
+    ] = None,
+    marks: Annotated[str | None, typer.Option(help="Exactly these marks: visible,metadata,c2pa.")] = None,
+    locale: Annotated[str | None, typer.Option(help="The language of visible marks.")] = None,
+    altered: Annotated[bool, typer.Option("--altered", help="The AI changed what somebody made.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+) -> None:
+    """Label files that the AI made, as copies; the originals stay as they are.
+
+    Who the AI is stands in labelkit.toml (see `labelkit init`) or in LABELKIT_* variables.
+    """
+    try:
+        labeler = Settings.load().labeler()
+        choice = Choice.ON if marks is None else Choice(False, parse_marks(marks.replace(",", " ").split()))
+    except LabelkitError as error:
+        complain(error)
+        raise typer.Exit(TROUBLE) from error
+    code = LABELLED
+    for file in each(files, "Labelling"):
+        try:
+            data, outcome = _labelled(labeler, file, choice, locale=locale, altered=altered)
+            goal = target(file, output)
+            write(data, goal, force=force)
+            if goal != DASH:
+                notes.print(
+                    f"{escape(str(goal))}  [dim]{escape(_told(outcome))}[/dim]", soft_wrap=True, highlight=False
+                )
+        except LabelkitError as error:
+            complain(error, file)
+            code = TROUBLE
+    raise typer.Exit(code)
+
+
+def _labelled(
+    labeler: Labeler, file: Path, choice: Choice, *, locale: str | None, altered: bool
+) -> tuple[bytes, Outcome]:
+    data = read(file, labeler.limits)
+    if sniff(data) is not None:
+        decision = labeler.decide(choice, Medium.IMAGE, altered=altered, locale=locale)
+        labeler.demand(choice, decision)
+        picture = labeler.label_image(data, decision, strict=True)
+        return picture.content, picture.outcome
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise UnknownMediaError(
+            "The file is neither a picture that labelkit knows nor UTF-8 text",
+            remedy="PNG, JPEG, WebP, AVIF, GIF, TIFF, text and Markdown can be labelled.",
+        ) from error
+    decision = labeler.decide(choice, Medium.TEXT, altered=altered, locale=locale)
+    labeler.demand(choice, decision)
+    labelled = labeler.label_text(text, decision, strict=True)
+    return labelled.content.encode(), labelled.outcome
+
+
+def _told(outcome: Outcome) -> str:
+    return f"{tell(outcome.applied) or 'nothing added'}  {outcome.label.id}" + "".join(
+        f"; no {mark}: {why}" for mark, why in outcome.missing.items()
+    )

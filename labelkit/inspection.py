@@ -1,0 +1,182 @@
+"""Inspection: content in, every mark found in it out, and what each is worth. The one front door for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from labelkit.errors import ContentError, LabelkitError, UnknownMediaError
+from labelkit.image import metadata
+from labelkit.image.soundness import check
+from labelkit.label import SourceType
+from labelkit.marks import Mark
+from labelkit.media import Limits, identify, sniff
+from labelkit.policy.wordings import notices
+from labelkit.provenance import Report, Trust, read, read_bound
+from labelkit.text import notice, wrapper
+
+State = Literal["trusted", "valid", "invalid", "unsigned"]
+
+_AI = {
+    SourceType.CREATED.value,
+    SourceType.COMPOSITE.value,
+    "http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic",
+}
+_MADE_OTHERWISE = {  # IPTC digital source types that say that no trained model made it
+    f"http://cv.iptc.org/newscodes/digitalsourcetype/{name}"
+    for name in ("digitalCapture", "negativeFilm", "positiveFilm", "print", "humanEdits", "digitalCreation")
+}
+_UNSIGNED = "nothing signs it: whoever had the content could have written or removed it"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mark that was found.
+
+    ``trusted``: signed, unaltered, and by somebody on the trust list. ``valid``: signed and unaltered, by whoever
+    holds the key. ``invalid``: altered, or not a signature that holds. ``unsigned``: it says so, and no more.
+    """
+
+    mark: Mark
+    state: State
+    reason: str
+    source_type: str | None
+    says: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def ai_generated(self) -> bool | None:
+        """What this mark alone says: True, False, or None when it says nothing that can be built on."""
+        if self.state == "invalid" or self.source_type is None:
+            return None
+        if self.source_type in _AI:
+            return True
+        # A claim that no AI was at work is believed only from somebody who is trusted.
+        return False if self.state == "trusted" and self.source_type in _MADE_OTHERWISE else None
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What content says about itself. An absent mark is no proof of a human."""
+
+    media_type: str | None
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def ai_generated(self) -> bool | None:
+        """True: a mark says AI made or changed it. False: a trusted one says otherwise. None: nothing says."""
+        said = {finding.ai_generated for finding in self.findings}
+        return True if True in said else (False if False in said else None)
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The marks that were found, whatever they are worth."""
+        return tuple(finding.mark for finding in self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The inspection as JSON has it: strings, booleans, null, lists and objects only."""
+        return {
+            "media_type": self.media_type,
+            "ai_generated": self.ai_generated,
+            "marks": [
+                {
+                    "mark": finding.mark.value,
+                    "state": finding.state,
+                    "reason": finding.reason,
+                    "source_type": finding.source_type,
+                    "says": dict(finding.says),
+                }
+                for finding in self.findings
+            ],
+            "problems": list(self.problems),
+        }
+
+
+def inspect(content: str | bytes | Path, *, trust: Trust | None = None, limits: Limits | None = None) -> Inspection:
+    """Read every mark back from content. Nothing is fetched, and nothing that content holds raises.
+
+    Args:
+        content: text; or bytes, of a picture or of UTF-8 text; or the path of a file with such bytes.
+        trust: whose signatures are believed; nobody's when left out, and then no mark is ``trusted``.
+        limits: how much is looked at.
+
+    Raises:
+        ContentError: the path cannot be read. (Content itself never raises: ``problems`` tells.)
+    """
+    believed, bounds = trust or Trust(), limits or Limits()
+    try:
+        data = _read(content, bounds) if isinstance(content, Path) else content
+        if isinstance(data, bytes) and sniff(data) is None:
+            data = _as_text(data)
+        if isinstance(data, str):
+            bounds.check_bytes(len(data))
+            return Inspection("text/plain", tuple(_in_text(data, believed)))
+        return _picture(data, believed, bounds)
+    except UnicodeEncodeError:
+        return Inspection("text/plain", problems=("the text has a lone surrogate, so nothing can be signed over it",))
+    except LabelkitError as error:
+        if isinstance(content, Path) and isinstance(error.__cause__, OSError):
+            raise
+        return Inspection(None, problems=(str(error),))
+
+
+def _read(path: Path, limits: Limits) -> bytes:
+    try:
+        limits.check_bytes(path.stat().st_size, where=str(path))
+        return path.read_bytes()
+    except OSError as error:
+        raise ContentError(f"The file cannot be read: {error.strerror}", where=str(path), remedy="Check it.") from error
+
+
+def _as_text(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise UnknownMediaError(
+            f"The content is neither a picture that labelkit knows nor UTF-8 text; it begins with {data[:8]!r}",
+            remedy="PNG, JPEG, WebP, AVIF, GIF, TIFF and plain text can be inspected.",
+        ) from error
+
+
+def _in_text(text: str, trust: Trust) -> list[Finding]:
+    found = []
+    carried = wrapper.find(text)
+    plain = text if carried is None else text[: carried.start]
+    for phrase, altered in notices().items():
+        place = notice.place_of(plain, phrase)
+        if place is not None:
+            source = SourceType.CREATED if altered is False else SourceType.COMPOSITE
+            says = {"text": phrase, "place": place.value}
+            found.append(Finding(Mark.VISIBLE, "unsigned", _UNSIGNED, source.value, says))
+    if carried is not None and carried.problem is not None:
+        found.append(Finding(Mark.C2PA, "invalid", carried.problem, None))
+    elif carried is not None:
+        report = read_bound(carried.manifest, text.encode(), carried.start_bytes, carried.length_bytes, trust)
+        found.append(_signed(report))
+    return found
+
+
+def _picture(data: bytes, trust: Trust, limits: Limits) -> Inspection:
+    kind = identify(data)
+    problems = []
+    found = []
+    try:
+        check(data, kind, limits)
+    except LabelkitError as error:
+        problems.append(str(error))
+    try:
+        said = metadata.read(data, kind)
+        if said is not None:
+            found.append(Finding(Mark.METADATA, "unsigned", _UNSIGNED, said.source_type, said.to_dict()))
+    except LabelkitError as error:
+        problems.append(str(error))
+    report = read(data, kind, trust)
+    if report is not None:
+        found.append(_signed(report))
+    return Inspection(kind, tuple(found), tuple(problems))
+
+
+def _signed(report: Report) -> Finding:
+    return Finding(Mark.C2PA, report.state, report.reason, report.source_type, report.says)

@@ -1,0 +1,95 @@
+"""One picture on its way to being labelled: which mark comes when, and what that means for what is already there.
+
+The order is forced: a badge changes pixels, metadata changes bytes, and a manifest binds every byte, so it comes last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from labelkit.errors import LabelkitError, UnsupportedContentError
+from labelkit.image import badge as badges
+from labelkit.image import metadata
+from labelkit.image.badge import Badge
+from labelkit.image.containers import container_of
+from labelkit.image.soundness import check
+from labelkit.label import Label
+from labelkit.marks import Mark, Medium
+from labelkit.media import Limits, identify
+from labelkit.outcome import Labelled, Outcome
+from labelkit.policy import Decision
+from labelkit.provenance import Manifests, Trust, read
+
+ALREADY = "the picture already carries a verified manifest of this service"
+_BOUND = {"image/png", "image/jpeg", "image/webp"}  # formats in which we place the manifest; the library does the rest
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What pictures are labelled with: the part of a labeler's settings that concerns them."""
+
+    badge: Badge
+    aigc: bool
+    limits: Limits
+    manifests: Manifests | None
+
+    def label(
+        self, data: bytes, decision: Decision, label: Label, *, media_type: str | None = None, strict: bool = False
+    ) -> Labelled[bytes]:
+        """Put the decided marks into a picture.
+
+        A mark that fails is raised when it is required or when ``strict``, and told in the outcome otherwise; the
+        marks that can be made still are.
+
+        Raises:
+            ContentError: the picture is damaged, too large or not what it is declared as.
+        """
+        kind = identify(data, media_type)
+        check(data, kind, self.limits)
+        if not decision.marks:
+            return Labelled(data, Outcome(Medium.IMAGE, label, missing=decision.unmet))
+        signed = container_of(kind).has_manifest(data)
+        if signed and self._ours(data, kind):
+            return Labelled(data, Outcome(Medium.IMAGE, label, missing=dict.fromkeys(decision.marks, ALREADY)))
+
+        steps: dict[Mark, Callable[[bytes], bytes]] = {
+            Mark.VISIBLE: lambda work: badges.draw(work, kind, decision.wording, self.badge, self.limits),
+            Mark.METADATA: lambda work: metadata.write(work, kind, label, aigc=self.aigc),
+            Mark.C2PA: lambda work: self._sign(work, kind, label, parent=data if signed else None),
+        }
+        work, missing = data, dict(decision.unmet)
+        if signed and Mark.C2PA not in decision.marks:
+            steps = dict.fromkeys(steps, _refuse_to_break)
+        for mark, step in steps.items():
+            if mark not in decision.marks:
+                continue
+            try:
+                work = step(work)
+            except LabelkitError as error:
+                if strict or mark in decision.required:
+                    raise
+                missing[mark] = str(error)
+        applied = decision.marks - missing.keys()
+        return Labelled(work if applied else data, Outcome(Medium.IMAGE, label, applied, missing))
+
+    def _sign(self, work: bytes, kind: str, label: Label, *, parent: bytes | None) -> bytes:
+        assert self.manifests is not None  # without a signer no decision holds this mark
+        if parent is not None or kind not in _BOUND or not self.manifests.can_bind():
+            return self.manifests.embed(work, kind, label, parent=parent)
+        slot = container_of(kind).slot(work)
+        return slot.assemble(self.manifests.bind(label, slot, media_type=kind))
+
+    def _ours(self, data: bytes, kind: str) -> bool:
+        """Whether the manifest verifies and was signed with this labeler's own certificate."""
+        if self.manifests is None:
+            return False
+        report = read(data, kind, Trust())
+        return report is not None and report.state != "invalid" and report.serial == self.manifests.signer.serial
+
+
+def _refuse_to_break(work: bytes) -> bytes:
+    raise UnsupportedContentError(
+        "The picture carries a C2PA manifest, which any other mark would break",
+        remedy="Ask for the c2pa mark too: then the manifest is kept, as the parent ingredient of the new one.",
+    )
