@@ -1,0 +1,112 @@
+"""Settings: a labeler and a middleware from a file and from variables."""
+
+from pathlib import Path
+
+import pytest
+
+from labelkit.errors import ConfigurationError, CredentialError
+from labelkit.marks import Mark, Medium
+from labelkit.settings import Settings
+
+FILE = """
+provider = "Acme"
+system = "acme-chat"
+version = "2.1"
+locale = "en"
+offer = ["visible"]
+max_pixels = 1000
+on_failure = "pass"
+[generated]
+"/chat" = "/answer"
+"/img/*" = ""
+"""
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Each test runs in an empty directory, with no variable of ours set."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("CONFIG", "PROVIDER", "SYSTEM", "VERSION", "DISABLED"):
+        monkeypatch.delenv(f"LABELKIT_{name}", raising=False)
+    return tmp_path
+
+
+def test_a_file_makes_a_labeler_and_a_middleware(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the file says reaches the labeler; an empty pointer means the whole body."""
+    (elsewhere / "acme.toml").write_text(FILE, encoding="utf-8")
+    monkeypatch.setenv("LABELKIT_CONFIG", "acme.toml")
+    settings = Settings.load()
+    labeler = settings.labeler()
+    assert str(labeler.generator) == "Acme acme-chat 2.1"
+    assert labeler.locale == "en"
+    assert labeler.offer == {Mark.VISIBLE}
+    assert labeler.limits.pixels == 1000
+    assert labeler.signer is None
+    assert settings.middleware()["generated"] == {"/chat": "/answer", "/img/*": None}
+    assert settings.middleware()["on_failure"] == "pass"
+
+
+def test_a_file_in_the_working_directory_is_found(elsewhere: Path) -> None:
+    """labelkit.toml needs no variable to be read."""
+    (elsewhere / "labelkit.toml").write_text(FILE, encoding="utf-8")
+    assert Settings.load().system == "acme-chat"
+
+
+def test_a_variable_beats_the_file(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists in variables are words; a variable wins over the file."""
+    (elsewhere / "labelkit.toml").write_text(FILE, encoding="utf-8")
+    monkeypatch.setenv("LABELKIT_VERSION", "3")
+    monkeypatch.setenv("LABELKIT_OFFER", "visible, metadata")
+    monkeypatch.setenv("LABELKIT_DISABLED", "1")
+    settings = Settings.load()
+    assert settings.version == "3"
+    assert settings.offer == ("visible", "metadata")
+    assert settings.disabled
+
+
+def test_without_a_generator_the_remedy_names_the_settings() -> None:
+    """A label that could not say who made the content is refused at the start."""
+    with pytest.raises(ConfigurationError, match=r"No generator.*LABELKIT_PROVIDER"):
+        Settings.load().labeler()
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("color = 'red'", "color"),
+        ("place = 'middle'", "place"),
+        ("= 1", "cannot be read"),
+        ("max_bytes = 'x'", "max_bytes"),
+    ],
+)
+def test_a_wrong_file_is_refused_by_name(elsewhere: Path, text: str, complaint: str) -> None:
+    """An unknown setting, a wrong value and broken TOML name the key and the file."""
+    (elsewhere / "labelkit.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=complaint) as refused:
+        Settings.load()
+    assert "labelkit.toml" in str(refused.value)
+
+
+def test_a_file_that_is_named_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong LABELKIT_CONFIG is no reason to run without settings."""
+    monkeypatch.setenv("LABELKIT_CONFIG", "missing.toml")
+    with pytest.raises(ConfigurationError, match=r"missing\.toml"):
+        Settings.load()
+
+
+def test_a_signer_needs_both_halves_and_one_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chain without a key, a credential beside the development signer and a missing file are refused."""
+    with pytest.raises(ConfigurationError, match="a chain and a key"):
+        Settings(chain=Path("chain.pem")).signer()
+    with pytest.raises(ConfigurationError, match="development signer"):
+        Settings(chain=Path("chain.pem"), key=Path("key.pem"), development_signer=True).signer()
+    with pytest.raises(CredentialError, match=r"chain\.pem"):
+        Settings(chain=Path("chain.pem"), key=Path("key.pem")).signer()
+
+
+def test_the_development_signer_is_asked_for(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With it, c2pa can be made; without it, decisions say that it cannot."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(elsewhere))
+    given = {"provider": "Acme", "system": "acme-chat", "version": "2.1"}
+    assert Mark.C2PA in Settings(development_signer=True, **given).labeler().decide(None, Medium.IMAGE).offered
+    assert Mark.C2PA not in Settings(**given).labeler().decide(None, Medium.IMAGE).offered
