@@ -1,0 +1,149 @@
+"""inspect(): the front door for reading."""
+
+import io
+import json
+import socket
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from labelkit import Generator, Labeler, Signer, inspect
+from labelkit.errors import ContentError
+from labelkit.marks import Mark
+from labelkit.media import Limits
+from labelkit.provenance import Trust
+
+ACME = Generator(provider="Acme", system="acme-chat", version="2.1")
+
+
+@pytest.fixture(scope="session")
+def labeler(signer: Signer) -> Labeler:
+    """A labeler with every means."""
+    return Labeler(ACME, signer=signer, policy="none")
+
+
+def picture(kind: str = "PNG") -> bytes:
+    """A picture."""
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64), "teal").save(file, kind)
+    return file.getvalue()
+
+
+def test_nothing_says_nothing() -> None:
+    """No mark is no proof of a human: None, not False."""
+    for content in ("Hello.", "", picture(), b"plain bytes"):
+        found = inspect(content)
+        assert found.ai_generated is None
+        assert found.findings == ()
+        assert found.problems == ()
+
+
+def test_valid_is_not_trusted(labeler: Labeler, root_pem: bytes) -> None:
+    """A signature that holds is valid; it is trusted only when its root was given."""
+    text = labeler.text("Hello.", marks={"c2pa"})
+    assert inspect(text).findings[0].state == "valid"
+    assert inspect(text, trust=Trust.of(root_pem)).findings[0].state == "trusted"
+
+
+def test_one_changed_character_is_invalid_and_says_why(labeler: Labeler) -> None:
+    """An altered text no longer says that AI made it, and the reason is told."""
+    text = labeler.text("Hello.", marks={"c2pa"})
+    (finding,) = inspect(text.replace("Hello", "Hallo")).findings
+    assert finding.state == "invalid"
+    assert finding.reason
+    assert inspect(text.replace("Hello", "Hallo")).ai_generated is None
+
+
+def test_one_changed_byte_of_a_picture_is_invalid(labeler: Labeler) -> None:
+    """Every byte outside the manifest is bound."""
+    data = bytearray(labeler.image(picture(), marks={"c2pa"}))
+    data[-20] ^= 1
+    (finding,) = inspect(bytes(data)).findings
+    assert finding.state == "invalid"
+
+
+def test_a_file_is_read_and_its_bytes_decide(labeler: Labeler, tmp_path: Path) -> None:
+    """A path is a file; its suffix says nothing; text files are read as UTF-8."""
+    file = tmp_path / "wrong.txt"
+    file.write_bytes(labeler.image(picture("WEBP"), marks={"metadata"}))
+    assert inspect(file).media_type == "image/webp"
+    file.write_text(labeler.text("Привет."), encoding="utf-8", newline="")
+    assert inspect(file).ai_generated is True
+    with pytest.raises(ContentError, match=r"missing\.png"):
+        inspect(tmp_path / "missing.png")
+
+
+def test_a_notice_counts_in_its_place_only(labeler: Labeler) -> None:
+    """A text that quotes the notice is not labelled by it."""
+    notice = labeler.text("x").partition("\n\n")[2]
+    assert inspect(f"Hello.\n\n{notice}").ai_generated is True
+    assert inspect(f"{notice}\n\nHello.").ai_generated is True
+    assert inspect(f'They wrote "{notice}" below.').ai_generated is None
+
+
+def test_the_json_form_is_json(labeler: Labeler) -> None:
+    """Everything an inspection says can be written as JSON and read back the same."""
+    for content in (labeler.image(picture()), labeler.text("Hi.", marks={"visible", "c2pa"}), b"\xff\x00"):
+        told = inspect(content).to_dict()
+        assert json.loads(json.dumps(told)) == told
+
+
+def test_a_development_credential_is_called_one(tmp_path: Path) -> None:
+    """Whoever inspects what a development credential signed is told so."""
+    made = Labeler(ACME, signer=Signer.development(tmp_path), policy="none").text("Hi.", marks={"c2pa"})
+    (finding,) = inspect(made).findings
+    assert finding.says["development"] is True
+    assert "development" in finding.reason
+
+
+def test_limits_hold_for_reading(tmp_path: Path) -> None:
+    """A file, a text and a picture over the limit are told as a problem, not read."""
+    file = tmp_path / "large"
+    file.write_bytes(bytes(2000))
+    for content in (file, "x" * 2000, picture() + bytes(2000)):
+        assert "limit" in inspect(content, limits=Limits(bytes=1000)).problems[0]
+
+
+@given(st.one_of(st.text(), st.text(st.sampled_from("\ufeff\ufe00\ufe0f\U000e0100\U000e01efa\ud800\n")), st.binary()))
+def test_nothing_that_content_holds_raises(content: str | bytes) -> None:
+    """Hostile text and bytes are inspected without an exception."""
+    inspect(content)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_broken_labelled_content_does_not_raise(labeler: Labeler, data: st.DataObject) -> None:
+    """Labelled pictures and texts with bytes cut, changed or repeated are inspected without an exception."""
+    kind = data.draw(st.sampled_from(["PNG", "JPEG", "WEBP", "GIF", "TIFF", "AVIF", "TEXT"]))
+    whole = bytearray(_labelled(labeler, kind))
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, max(0, len(whole) - 1)))
+        length = data.draw(st.integers(0, 64))
+        whole[at : at + length] = data.draw(st.sampled_from([b"", b"\xff", bytes(length), bytes(whole[at : at + 2 * length])]))
+    found = inspect(bytes(whole))
+    json.dumps(found.to_dict())
+
+
+_MADE: dict[str, bytes] = {}
+
+
+def _labelled(labeler: Labeler, kind: str) -> bytes:
+    if kind not in _MADE:
+        if kind == "TEXT":
+            _MADE[kind] = labeler.text("Hello, мир.", marks={"visible", "c2pa"}).encode()
+        else:
+            _MADE[kind] = labeler.image(picture(kind), marks={"metadata", "c2pa"})
+    return _MADE[kind]
+
+
+def test_nothing_is_fetched(labeler: Labeler, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inspection opens no connection, whatever a manifest names."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("inspection opened a socket")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    assert Mark.C2PA in inspect(labeler.image(picture(), marks={"c2pa"})).marks
