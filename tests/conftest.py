@@ -1,6 +1,20 @@
 """What every test may use."""
 
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from labelkit.provenance.signing import Signer
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -8,3 +22,87 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
     """Each asynchronous test runs on asyncio and on trio."""
     backend: str = request.param
     return backend
+
+
+class Authority:
+    """A certificate authority that lives as long as a test run. What it issues can be made wrong on purpose."""
+
+    def __init__(self) -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Test root {secrets.token_hex(4)}")])
+        self.certificate = self._issue_root()
+
+    @property
+    def root_pem(self) -> bytes:
+        return self.certificate.public_bytes(Encoding.PEM)
+
+    def issue(
+        self,
+        key: Any = None,
+        *,
+        purposes: Sequence[str] | None = ("1.3.6.1.4.1.62558.2.1",),
+        usage: bool | None = True,
+        authority_key: bool = True,
+        ca: bool = False,
+        days: tuple[float, float] = (-1, 30),
+        organization: str = "Example tests",
+    ) -> tuple[bytes, bytes]:
+        """A leaf's chain and key as PEM. ``usage`` False lacks digitalSignature, None lacks the extension."""
+        key = key or ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name(
+            [
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization),
+                x509.NameAttribute(NameOID.COMMON_NAME, "Test signer"),
+            ]
+        )
+        builder = self._builder(name, key.public_key(), days)
+        builder = builder.add_extension(x509.BasicConstraints(ca, None), critical=True)
+        if usage is not None:
+            flags = (usage, not usage, False, False, False, False, False, False, False)
+            builder = builder.add_extension(x509.KeyUsage(*flags), critical=True)
+        if purposes is not None:
+            oids = [x509.ObjectIdentifier(purpose) for purpose in purposes]
+            builder = builder.add_extension(x509.ExtendedKeyUsage(oids), critical=False)
+        if authority_key:
+            identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+            builder = builder.add_extension(identifier, critical=False)
+        leaf = builder.sign(self._key, hashes.SHA256())
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return leaf.public_bytes(Encoding.PEM), pem
+
+    def _builder(self, name: x509.Name, key: Any, days: tuple[float, float]) -> x509.CertificateBuilder:
+        now = datetime.now(UTC)
+        return (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(self.name)
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now + timedelta(days=days[0]))
+            .not_valid_after(now + timedelta(days=days[1]))
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        )
+
+    def _issue_root(self) -> x509.Certificate:
+        flags = (True, False, False, False, False, True, True, False, False)
+        builder = self._builder(self.name, self._key.public_key(), (-2, 60))
+        builder = builder.add_extension(x509.BasicConstraints(True, None), critical=True)
+        return builder.add_extension(x509.KeyUsage(*flags), critical=True).sign(self._key, hashes.SHA256())
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    """Who issues the certificates of this test run."""
+    return Authority()
+
+
+@pytest.fixture(scope="session")
+def root_pem(authority: Authority) -> bytes:
+    """The root to trust, for what ``signer`` signs."""
+    return authority.root_pem
+
+
+@pytest.fixture(scope="session")
+def signer(authority: Authority) -> Signer:
+    """An ES256 signer with a certificate of the run's own authority."""
+    return Signer.from_pem(*authority.issue())
