@@ -1,0 +1,1 @@
+"""Two services with real models, each with the option added by one line."""

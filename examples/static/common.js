@@ -1,0 +1,144 @@
+// What both pages share: two languages, and the option as a switch that reads and writes /ai-label/preference.
+
+const WORDS = {
+  en: {
+    option: "Label what the AI makes",
+    option_failed: "The choice could not be saved: ",
+    other: "Русский",
+    ai: "AI made or changed this",
+    nothing: "Nothing says who or what made this",
+    trouble: "The check failed: ",
+    trusted: "signed by somebody who is trusted, and unaltered",
+    valid: "signed, and unaltered since",
+    unsigned: "not signed",
+    invalid: "altered, or no signature that holds",
+    visible: "Visible notice",
+    metadata: "Metadata",
+    c2pa: "Content Credentials",
+    development: "by a development certificate",
+  },
+  ru: {
+    option: "Помечать то, что сделал ИИ",
+    option_failed: "Не удалось сохранить выбор: ",
+    other: "English",
+    ai: "Создано или изменено с помощью ИИ",
+    nothing: "Ничто не говорит, кем или чем это создано",
+    trouble: "Проверка не удалась: ",
+    trusted: "подписано тем, кому доверяют, и не изменено",
+    valid: "подписано и с тех пор не изменено",
+    unsigned: "не подписано",
+    invalid: "изменено, либо подпись неверна",
+    visible: "Видимая пометка",
+    metadata: "Метаданные",
+    c2pa: "Content Credentials",
+    development: "сертификатом разработчика",
+  },
+};
+
+const PREFERENCE = "/ai-label/preference";
+let language = "en";
+
+/** The words of a key in the page's language; the page adds its own with `speak`. */
+export const say = (key) => WORDS[language][key] ?? key;
+
+/** The page's language: what visible notices are asked for in, too. */
+export const headers = () => ({ "Accept-Language": language });
+
+/** Set up the page's words, its language button and its switch. */
+export function speak(words) {
+  for (const tag of Object.keys(words)) Object.assign(WORDS[tag], words[tag]);
+  const kept = localStorage.getItem("language");
+  translate(kept ?? (navigator.language.toLowerCase().startsWith("ru") ? "ru" : "en"));
+  document.querySelector("#language").addEventListener("click", () => {
+    translate(language === "en" ? "ru" : "en");
+    localStorage.setItem("language", language);
+  });
+  option(document.querySelector("#option"));
+}
+
+function translate(tag) {
+  language = tag in WORDS ? tag : "en";
+  document.documentElement.lang = language;
+  for (const element of document.querySelectorAll("[data-say]")) element.textContent = say(element.dataset.say);
+  for (const element of document.querySelectorAll("[data-say-placeholder]")) {
+    element.placeholder = say(element.dataset.sayPlaceholder);
+  }
+  const button = document.querySelector("#language");
+  button.textContent = say("other");
+  button.lang = language === "en" ? "ru" : "en";
+}
+
+async function option(box) {
+  if (!box) return;
+  const told = document.querySelector("#option-problem");
+  const send = async (init) => {
+    const answer = await fetch(PREFERENCE, { headers: { Accept: "application/json" }, ...init });
+    if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
+    return answer;
+  };
+  const show = async (answer) => {
+    const { choice } = await answer.json();
+    box.checked = Boolean(choice) && choice !== "off";
+  };
+  box.addEventListener("change", async () => {
+    told.textContent = "";
+    try {
+      await send({
+        method: "PUT",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ choice: box.checked ? "on" : "off" }),
+      });
+    } catch (problem) {
+      box.checked = !box.checked;
+      told.textContent = say("option_failed") + problem.message;
+    }
+  });
+  try {
+    await show(await send());
+  } catch (problem) {
+    told.textContent = say("option_failed") + problem.message;
+  }
+}
+
+/** An element with a class and text; text is never parsed as HTML. */
+export function element(name, className = "", text = "") {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+/** An element whose text follows the page's language. */
+export function spoken(name, className, key) {
+  const made = element(name, className, say(key));
+  made.dataset.say = key;
+  return made;
+}
+
+/** Ask the service what the marks in content say, and show it in `place`. */
+export async function check(content, place) {
+  place.replaceChildren();
+  try {
+    const answer = await fetch("/inspect", { method: "POST", body: content });
+    const found = await answer.json();
+    if (!answer.ok) throw new Error(found.error ?? answer.statusText);
+    const verdict = found.ai_generated ? ["verdict ai", "ai"] : ["verdict", "nothing"];
+    place.append(spoken("p", ...verdict), marks(found));
+  } catch (problem) {
+    place.append(element("p", "error", say("trouble") + problem.message));
+  }
+}
+
+function marks(found) {
+  const list = element("dl", "marks");
+  for (const { mark, state, says } of found.marks) {
+    const worth = element("dd");
+    worth.append(spoken("span", "", state));
+    if (says.development) worth.append(", ", spoken("span", "", "development"));
+    list.append(spoken("dt", "", mark), worth);
+    const who = [says.provider, says.system, says.version].filter(Boolean).join(" · ");
+    const time = says.time && new Date(says.time).toLocaleString(language, { dateStyle: "long", timeStyle: "short" });
+    for (const line of [says.text, who, time]) if (line) list.append(element("dd", "soft", line));
+  }
+  return list;
+}
