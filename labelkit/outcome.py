@@ -24,7 +24,7 @@ class Outcome:
     medium: Medium
     label: Label
     applied: Marks = NO_MARKS
-    missing: Mapping[Mark, str] = _NOTHING
+    missing: Mapping[Mark, str] = field(default_factory=lambda: _NOTHING)  # 3.11 takes no unhashable default
     remarks: tuple[str, ...] = ()
 
     def __str__(self) -> str:
