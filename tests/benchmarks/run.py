@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import random
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,13 +15,11 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-sys.path.insert(0, str(Path(__file__).parent))
-import apps
-from measure import Pair, alone, pair
-
 from labelkit import Generator, Labeler, Signer
 from labelkit.marks import Medium
 from labelkit.middleware import LabelingMiddleware
+from tests.benchmarks import apps
+from tests.benchmarks.measure import Pair, alone, pair
 
 CHAT = "/v1/chat/completions"
 Row = tuple[str, str, str, str]
