@@ -145,7 +145,7 @@ def _in_text(text: str, trust: Trust) -> list[Finding]:
     carried = wrapper.find(text)
     plain = text if carried is None else text[: carried.start]
     for phrase, altered in notices().items():
-        place = notice.place_of(plain, phrase)
+        place = next((place for place in notice.Place if notice.is_there(plain, phrase, place)), None)
         if place is not None:
             source = SourceType.CREATED if altered is False else SourceType.COMPOSITE
             says = {"text": phrase, "place": place.value}
@@ -169,13 +169,20 @@ def _picture(data: bytes, trust: Trust, limits: Limits) -> Inspection:
     try:
         said = metadata.read(data, kind)
         if said is not None:
-            found.append(Finding(Mark.METADATA, "unsigned", _UNSIGNED, said.source_type, said.to_dict()))
+            found.append(_declared(said))
     except LabelkitError as error:
         problems.append(str(error))
     report = read(data, kind, trust)
     if report is not None:
         found.append(_signed(report))
     return Inspection(kind, tuple(found), tuple(problems))
+
+
+def _declared(said: metadata.Metadata) -> Finding:
+    names = ("provider", "system", "version", "id", "time", "source_type", "altered")
+    says = {name: getattr(said, name) for name in names} | {"aigc": said.aigc and dict(said.aigc)}
+    source = said.source_type or (SourceType.COMPOSITE.value if said.ai_generated else None)
+    return Finding(Mark.METADATA, "unsigned", _UNSIGNED, source, says)
 
 
 def _signed(report: Report) -> Finding:

@@ -20,9 +20,10 @@ from labelkit.outcome import Labelled
 from labelkit.picture import Press
 from labelkit.policy import Content, Decision, Policy, choose_language, decide, wordings
 from labelkit.policy.wordings import notices
+from labelkit.prose import Pen
 from labelkit.provenance import Manifests, Signer
 from labelkit.streaming import LabelStream
-from labelkit.text import Place, TextStream
+from labelkit.text.notice import Place
 
 _NO_SIGNER = "There is no signer: give Labeler(signer=...) a certificate and its key."
 _SIGNED_TEXT = {"text/plain"}
@@ -65,10 +66,10 @@ class Labeler:
         self.policy = _policy(policy)
         self.locale = wordings(locale or self.policy.language).language
         self.offer = None if offer is None else parse_marks(offer)
-        self.place = Place(place)
         self.limits = limits or Limits()
-        self.manifests = Manifests(generator, signer) if signer else None
-        self._press = Press(badge or Badge(), aigc, self.limits, self.manifests)
+        manifests = Manifests(generator, signer) if signer else None
+        self._pen = Pen(generator, Place(place), manifests)
+        self._press = Press(badge or Badge(), aigc, self.limits, manifests)
         self.cannot: Mapping[Mark, str] = MappingProxyType({} if signer else {Mark.C2PA: _NO_SIGNER})
         self._decided = lru_cache(maxsize=1024)(self._decide)
 
@@ -181,24 +182,11 @@ class Labeler:
             named = _choice(choice, marks)
             decision = self.decide(named, Medium.TEXT, altered=altered, locale=locale)
             self.demand(named, decision)
-        label = Label(self.generator, decision.content.altered)
-        manifests = self.manifests if Mark.C2PA in decision.marks else None
-        stream = TextStream(
-            notice=decision.wording if Mark.VISIBLE in decision.marks else None,
-            place=Place.START if Mark.VISIBLE in decision.required else self.place,
-            seal=manifests and (lambda carrier: manifests.bind(label, carrier, media_type="text/plain")),
-        )
-        return LabelStream(stream, label, decision)
+        return self._pen.stream(decision)
 
     def label_text(self, text: str, decision: Decision, *, strict: bool = False) -> Labelled[str]:
         """Label a text as decided, and tell what was done. A chosen mark that fails is told, or raised when strict."""
-        stream = self.stream(decision)
-        content = stream.feed(text) + stream.finish()
-        outcome = stream.outcome
-        assert outcome is not None
-        if strict and stream.problem is not None:
-            raise stream.problem
-        return Labelled(content, outcome)
+        return self._pen.label(text, decision, strict=strict)
 
     def label_image(
         self, data: bytes, decision: Decision, *, media_type: str | None = None, strict: bool = False

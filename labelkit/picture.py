@@ -12,7 +12,7 @@ from labelkit.errors import LabelkitError, UnsupportedContentError
 from labelkit.image import badge as badges
 from labelkit.image import metadata
 from labelkit.image.badge import Badge
-from labelkit.image.containers import container_of
+from labelkit.image.containers import container_of, slotted
 from labelkit.image.soundness import check
 from labelkit.label import Label
 from labelkit.marks import Mark, Medium
@@ -22,7 +22,6 @@ from labelkit.policy import Decision
 from labelkit.provenance import Manifests, Trust, read
 
 ALREADY = "the picture already carries a verified manifest of this service"
-_BOUND = {"image/png", "image/jpeg", "image/webp"}  # formats in which we place the manifest; the library does the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +74,10 @@ class Press:
 
     def _sign(self, work: bytes, kind: str, label: Label, *, parent: bytes | None) -> bytes:
         assert self.manifests is not None  # without a signer no decision holds this mark
-        if parent is not None or kind not in _BOUND or not self.manifests.can_bind():
+        container = slotted(kind)
+        if parent is not None or container is None:
             return self.manifests.embed(work, kind, label, parent=parent)
-        slot = container_of(kind).slot(work)
+        slot = container.slot(work)
         return slot.assemble(self.manifests.bind(label, slot, media_type=kind))
 
     def _ours(self, data: bytes, kind: str) -> bool:

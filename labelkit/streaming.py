@@ -7,7 +7,7 @@ from labelkit.label import Label
 from labelkit.marks import Mark, Medium
 from labelkit.outcome import Outcome
 from labelkit.policy import Decision
-from labelkit.text import TextStream
+from labelkit.text.stream import TextStream
 
 _DENORMALISED = "the text is not in NFC: if someone normalises it later, the signature breaks"
 
@@ -28,6 +28,11 @@ class LabelStream:
         self.feed = stream.feed  # on the path of every token: no call in between
         self.start = stream.start
 
+    @property
+    def problem(self) -> LabelkitError | None:
+        """Why the text could not be signed, once it is finished; None when it was, or was not to be."""
+        return self._stream.problem
+
     def finish(self) -> str:
         """What to send last; afterwards ``outcome`` says what was done.
 
@@ -35,7 +40,7 @@ class LabelStream:
             LabelkitError: a required mark could not be made. A chosen one that could not is told in the outcome.
         """
         tail = self._stream.finish()
-        problem = self._stream.problem
+        problem = self.problem
         if problem is not None and Mark.C2PA in self.decision.required:
             raise problem
         self.outcome = self._outcome(problem)

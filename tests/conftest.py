@@ -46,6 +46,7 @@ class Authority:
         ca: bool = False,
         days: tuple[float, float] = (-1, 30),
         organization: str = "Example tests",
+        critical_purposes: bool = False,
     ) -> tuple[bytes, bytes]:
         """A leaf's chain and key as PEM. ``usage`` False lacks digitalSignature, None lacks the extension."""
         key = key or ec.generate_private_key(ec.SECP256R1())
@@ -62,7 +63,7 @@ class Authority:
             builder = builder.add_extension(x509.KeyUsage(*flags), critical=True)
         if purposes is not None:
             oids = [x509.ObjectIdentifier(purpose) for purpose in purposes]
-            builder = builder.add_extension(x509.ExtendedKeyUsage(oids), critical=False)
+            builder = builder.add_extension(x509.ExtendedKeyUsage(oids), critical=critical_purposes)
         if authority_key:
             identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
             builder = builder.add_extension(identifier, critical=False)
@@ -106,3 +107,15 @@ def root_pem(authority: Authority) -> bytes:
 def signer(authority: Authority) -> Signer:
     """An ES256 signer with a certificate of the run's own authority."""
     return Signer.from_pem(*authority.issue())
+
+
+@pytest.fixture(scope="session")
+def chain_pem(authority: Authority) -> bytes:
+    """A certificate chain whose key somebody else keeps."""
+    return authority.issue()[0]
+
+
+@pytest.fixture(scope="session")
+def other_signer() -> Signer:
+    """A signer of another authority: somebody else's."""
+    return Signer.from_pem(*Authority().issue())

@@ -86,7 +86,7 @@ def test_a_notice_counts_in_its_place_only(labeler: Labeler) -> None:
 
 def test_the_json_form_is_json(labeler: Labeler) -> None:
     """Everything an inspection says can be written as JSON and read back the same."""
-    for content in (labeler.image(picture()), labeler.text("Hi.", marks={"visible", "c2pa"}), b"\xff\x00"):
+    for content in (labeler.image(picture(), marks={"metadata", "c2pa"}), labeler.text("Hi.", marks={"visible", "c2pa"}), b"\xff\x00"):
         told = inspect(content).to_dict()
         assert json.loads(json.dumps(told)) == told
 
@@ -122,7 +122,9 @@ def test_broken_labelled_content_does_not_raise(labeler: Labeler, data: st.DataO
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, max(0, len(whole) - 1)))
         length = data.draw(st.integers(0, 64))
-        whole[at : at + length] = data.draw(st.sampled_from([b"", b"\xff", bytes(length), bytes(whole[at : at + 2 * length])]))
+        whole[at : at + length] = data.draw(
+            st.sampled_from([b"", b"\xff", bytes(length), bytes(whole[at : at + 2 * length])])
+        )
     found = inspect(bytes(whole))
     json.dumps(found.to_dict())
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from labelkit import __version__
+from labelkit.version import __version__
 from labelkit.cli import init, inspect, label
 
 app = typer.Typer(

@@ -13,7 +13,7 @@ from labelkit.cli.files import TROUBLE, write
 from labelkit.errors import LabelkitError
 from labelkit.label import Generator
 from labelkit.policy import Policy, wordings
-from labelkit.provenance import Signer
+from labelkit.provenance.development import development_credential
 
 _FILE = """\
 # Settings of labelkit. Each can also be a variable: LABELKIT_ and the name in capitals; a variable beats this file.
@@ -68,8 +68,8 @@ def init(
         write(text.encode(), file, force=force)
         notes.print(f"Wrote {file}. The services and commands that run here now use it.", highlight=False)
         if development:
-            root = Signer.development().root_file
-            notes.print(f"Development credential: trust its root with --trust {root}", soft_wrap=True, highlight=False)
+            root = development_credential().root_file
+            notes.print(f"Nobody else trusts this credential; here, --trust {root}", soft_wrap=True, highlight=False)
     except LabelkitError as error:
         complain(error)
         raise typer.Exit(TROUBLE) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from labelkit import __version__
 from labelkit.label import Generator, Label
 
 PROVIDER = "labelkit.provider"  # beside name and version of the software agent; C2PA has no field for it

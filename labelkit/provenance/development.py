@@ -40,6 +40,11 @@ class Kept:
     key: bytes
     root: bytes
 
+    @property
+    def root_file(self) -> Path:
+        """Where the root lies, for those who want to trust it."""
+        return self.directory / _ROOT
+
 
 def development_credential(directory: Path | None = None) -> Kept:
     """Read this machine's development credential; make or renew it where that is due.
