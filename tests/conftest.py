@@ -110,12 +110,6 @@ def signer(authority: Authority) -> Signer:
 
 
 @pytest.fixture(scope="session")
-def chain_pem(authority: Authority) -> bytes:
-    """A certificate chain whose key somebody else keeps."""
-    return authority.issue()[0]
-
-
-@pytest.fixture(scope="session")
 def other_signer() -> Signer:
     """A signer of another authority: somebody else's."""
     return Signer.from_pem(*Authority().issue())

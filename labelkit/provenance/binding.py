@@ -8,12 +8,11 @@ UTF-8, so it also follows from the signature's own bytes, and padding has to mak
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Protocol
 
 from labelkit.errors import SigningError
 from labelkit.label import Label
-from labelkit.provenance.cose import NOMINAL, Envelope, Pads, head, paddings
+from labelkit.provenance.cose import Envelope, Pads, head, paddings
 from labelkit.provenance.keys import twin
 from labelkit.provenance.signing import Signer
 from labelkit.provenance.template import Draft, Template
@@ -22,6 +21,11 @@ from labelkit.provenance.timestamp import fetch_token
 # Each attempt fits with a probability of 2/3 or more; that so many fail is not to be expected in this universe.
 _ATTEMPTS = 40
 _USUAL_LENGTH = 0xFFFF  # of an exclusion: it takes three bytes in CBOR from 256 on up to here
+_PROBE = 16
+# How much padding there is to begin with: room on both sides for what the unforeseeable bytes may weigh, and where
+# there is a time-stamp, for one that is longer than the one before.
+_NOMINAL: Pads = (26,)
+_NOMINAL_STAMPED: Pads = (90,)
 _HIGH = b"\xff"  # stands for bytes not known yet: what is real can only weigh less in text, and padding adds
 
 
@@ -53,7 +57,9 @@ class Binder:
         self._template = template
         self._envelope = Envelope(template.protected)
         self._unsigned = _HIGH * signer.chain.signature_size
+        self._nominal = _NOMINAL if signer.timestamp_url is None else _NOMINAL_STAMPED
         self._token: bytes | None = None  # the last one: the next will be about as long
+        self._samples: dict[tuple[int, int], bytes] = {}  # by how many bytes start and length take in CBOR
         self.signatures = 0
 
     def bind(self, label: Label, carrier: Carrier) -> bytes:
@@ -65,21 +71,10 @@ class Binder:
         deadline = time.monotonic() + self._signer.timestamp_seconds
         if self._signer.timestamp_url is not None and self._token is None:
             self._token = self._stamp(b"labelkit asks how long a time-stamp is", deadline)
-        digest = None
-        start = carrier.start
+        length = self._length(label, carrier)
+        digest = carrier.digest()
         for _ in range(_ATTEMPTS):
-            values = self._template.values(label)
-            draft = self._template.draft(values, start, _USUAL_LENGTH, _HIGH * 32)
-            store = self._close(draft, self._unsigned, NOMINAL, self._token)
-            length = carrier.size(store)
-            if len(head(0, length)) != len(head(0, _USUAL_LENGTH)):
-                draft = self._template.draft(values, start, length, _HIGH * 32)
-                store = self._close(draft, self._unsigned, NOMINAL, self._token)
-                length = carrier.size(store)
-            if digest is None:
-                _announce(carrier, len(store))
-                digest = carrier.digest()
-            draft = self._template.draft(values, start, length, digest)
+            draft = self._template.draft(label, carrier.start, length, digest)
             fitting = self._sign(draft, carrier, length, deadline)
             if fitting is not None:
                 return fitting
@@ -89,17 +84,54 @@ class Binder:
             remedy="Report this: the carrier's size does not follow from its content.",
         )
 
+    def _length(self, label: Label, carrier: Carrier) -> int:
+        """How many bytes of the asset the manifest is given; tells the carrier its length where that asks for it."""
+        start, length = carrier.start, _USUAL_LENGTH
+        while True:
+            widths = (len(head(0, start)), len(head(0, length)))
+            sample = self._samples.get(widths)
+            if sample is None or self._token is not None:
+                sample = self._samples[widths] = self._sample(label, start, length)
+            length = carrier.size(sample)
+            if len(head(0, length)) <= widths[1]:
+                break
+        _announce(carrier, len(sample))
+        return length
+
+    def _sample(self, label: Label, start: int, length: int) -> bytes:
+        return self._close(self._template.sample(label, start, length), self._unsigned, self._nominal, self._token)
+
     def _sign(self, draft: Draft, carrier: Carrier, length: int, deadline: float) -> bytes | None:
         signature = self._signer.sign(self._envelope.to_sign(draft.claim))
         self.signatures += 1
+        token = None
         if self._signer.timestamp_url is not None:
-            self._token = self._stamp(signature, deadline)
-            return _fit(lambda pads: self._close(draft, signature, pads, self._token), carrier, length)
-        fitting = _fit(lambda pads: self._close(draft, signature, pads, None), carrier, length)
-        other = None if fitting is not None else twin(signature, self._signer.alg)
-        if other is None:
+            token = self._token = self._stamp(signature, deadline)
+        fitting = self._fit(draft, signature, token, carrier, length)
+        if fitting is not None or token is not None:
             return fitting
-        return _fit(lambda pads: self._close(draft, other, pads, None), carrier, length)
+        other = twin(signature, self._signer.alg)
+        return None if other is None else self._fit(draft, other, None, carrier, length)
+
+    def _fit(self, draft: Draft, signature: bytes, token: bytes | None, carrier: Carrier, length: int) -> bytes | None:
+        """The manifest, padded so that it takes exactly ``length`` in the asset; None when no padding does that."""
+        store = self._close(draft, signature, self._nominal, token)
+        size = carrier.size(store)
+        if size == length:
+            return store
+        # What one zero of padding takes in the asset: 3 bytes of UTF-8 as a selector, 1 in a picture.
+        weight = max(1, round((carrier.size(store + bytes(_PROBE)) - size) / _PROBE))
+        for pads in paddings(sum(self._nominal) + (length - size) // weight):
+            store = self._close(draft, signature, pads, token)
+            more, rest = divmod(length - carrier.size(store), weight)
+            if more and not rest and pads[0] + more >= 0:
+                store = self._close(draft, signature, (pads[0] + more, *pads[1:]), token)
+                rest = length - carrier.size(store)
+            elif more:
+                continue
+            if not rest:
+                return store
+        return None
 
     def _stamp(self, signature: bytes, deadline: float) -> bytes:
         url = self._signer.timestamp_url
@@ -108,32 +140,6 @@ class Binder:
 
     def _close(self, draft: Draft, signature: bytes, pads: Pads, token: bytes | None) -> bytes:
         return draft.close(self._envelope.seal(signature, pads, token))
-
-
-def _fit(close: Callable[[Pads], bytes], carrier: Carrier, length: int) -> bytes | None:
-    """The manifest, padded so that it takes exactly ``length`` in the asset; None when no padding does that."""
-    store = close(NOMINAL)
-    gap = length - carrier.size(store)
-    if not gap:
-        return store
-    weight = _weight_of_zero(store, carrier)
-    zeros = sum(NOMINAL) + gap // weight
-    for pads in paddings(zeros):
-        store = close(pads)
-        gap = length - carrier.size(store)
-        if gap and not gap % weight:
-            pads = (pads[0] + gap // weight, *pads[1:])
-            if pads[0] < 0:
-                continue
-            store = close(pads)
-            gap = length - carrier.size(store)
-        if not gap:
-            return store
-    return None
-
-
-def _weight_of_zero(store: bytes, carrier: Carrier) -> int:
-    return max(1, round((carrier.size(store + bytes(16)) - carrier.size(store)) / 16))
 
 
 def _announce(carrier: Carrier, size: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from labelkit.label import Generator, Label
+from labelkit.version import __version__
 
 PROVIDER = "labelkit.provider"  # beside name and version of the software agent; C2PA has no field for it
 GENERATOR = "labelkit"

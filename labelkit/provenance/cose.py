@@ -72,17 +72,19 @@ class Envelope:
 # have every size and is then split in two (section 10.4.4, as c2pa-rs does in the header too).
 Pads = tuple[int, ...]
 _NAMES = (b"\x63pad", b"\x64pad2")
-_SECOND = 8  # bytes in the second field where there is one; its length then takes no byte of its own
-NOMINAL: Pads = (26,)  # enough room on both sides for what 96 unforeseeable bytes may weigh in UTF-8
+_SECOND, _LONG_SECOND = 8, 30  # bytes in the second field, where there is one
 
 
 def paddings(zeros: int) -> Iterator[Pads]:
     """The ways to pad with about ``zeros`` bytes: in one field, and in two.
 
-    In text a selector takes three bytes of UTF-8 or four, and zeros take three. The two ways differ by a size that
-    three does not divide, so that what one of them misses the other often hits.
+    In text a selector takes three bytes of UTF-8 or four, and zeros take three. The ways differ by a size that
+    three does not divide, so that what one of them misses another often hits.
     """
     if zeros >= _SHORT:
         yield (zeros,)
-    if 0 <= zeros - _SECOND < _SHORT:
-        yield (zeros - _SECOND, _SECOND)
+    second = max(_SECOND, zeros - _SHORT + 1)
+    if zeros >= _SECOND and second < _SHORT:  # both short: their lengths take no byte of their own
+        yield (zeros - second, second)
+    if zeros - _LONG_SECOND >= _SHORT:
+        yield (zeros - _LONG_SECOND, _LONG_SECOND)

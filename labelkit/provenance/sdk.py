@@ -160,9 +160,12 @@ def _reading(trust: Trust) -> c2pa.Context:
     key = (os.getpid(), trust)
     found = _readers.get(key)
     if found is None:
-        believed = {"trust_config": PURPOSES_TEXT}
+        believed: dict[str, Any] = {"trust_config": PURPOSES_TEXT}
         if trust.anchors_pem:
             believed["trust_anchors"] = trust.anchors_pem.decode()
+        if trust.signers_pem:  # the library knows a list of single signers in this form only
+            listed = {"trust_anchors": "", "allowed_list": trust.signers_pem.decode()}
+            believed["anchors"] = [{**listed, "trust_kind": "manifest", "trust_uri": "labelkit:pinned"}]
         settings = {**_SIGNING, "trust": believed}
         found = _readers.setdefault(key, c2pa.Context.from_dict(settings))
     return found

@@ -18,11 +18,12 @@ PURPOSES_TEXT = "".join(f"{purpose.dotted_string}\n" for purpose in PURPOSES)
 class Trust:
     """The authorities that are believed. ``Trust()`` believes nobody: signatures are then valid at most.
 
-    ``anchors_pem`` is their certificates; build it with `Trust.of`, which checks them: the C2PA library silently
-    ignores what it cannot read.
+    Build it with `Trust.of` or `Trust.pinned`, which check what they get: the C2PA library silently ignores what it
+    cannot read. ``anchors_pem`` holds the authorities' certificates, ``signers_pem`` those of single signers.
     """
 
     anchors_pem: bytes = b""
+    signers_pem: bytes = b""
 
     @classmethod
     def of(cls, *pems: bytes | str | Path) -> Trust:
@@ -38,9 +39,14 @@ class Trust:
         ]
         return cls(b"".join(dict.fromkeys(anchors)))
 
-    def plus(self, other: Trust) -> Trust:
-        """Believe both."""
-        return Trust.of(*(each.anchors_pem for each in (self, other) if each.anchors_pem))
+    @classmethod
+    def pinned(cls, chain: bytes | str | Path) -> Trust:
+        """Believe one signer only, by the first certificate of its chain: is this of our own making?
+
+        Raises:
+            CredentialError: as `of`.
+        """
+        return cls(signers_pem=read_certificates(*_text(chain, 1))[0].public_bytes(Encoding.PEM))
 
 
 def _text(pem: bytes | str | Path, at: int) -> tuple[bytes, str]:
