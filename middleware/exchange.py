@@ -1,0 +1,179 @@
+"""One request whose response is to be labelled: what was asked and decided, and in the end what was done."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+
+from starlette.types import Scope
+
+from labelkit.errors import ConfigurationError
+from labelkit.label import Label
+from labelkit.marks import NO_MARKS, Mark, Marks, Medium, tell
+from labelkit.middleware import headers as edit
+from labelkit.middleware.choice import Asked, ask
+from labelkit.middleware.formats.base import Facts, Format, Job
+from labelkit.middleware.headers import Pairs
+from labelkit.middleware.site import LABELLING, SITE, Site
+from labelkit.outcome import Outcome
+from labelkit.policy import Content, Decision
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Exchange:
+    """What belongs to one request. ``taken`` is the decision that a handler took to label by itself."""
+
+    site: Site
+    scope: Scope
+    api: Format
+    asked: Asked
+    job: Job
+    vary: tuple[str, ...]
+    headers: Pairs
+    taken: Decision | None = None
+    told: bool = False
+
+    @property
+    def demanding(self) -> bool:
+        """Whether a failure must be the response's failure."""
+        return bool(self.job.decision.required) and self.site.on_failure == "refuse"
+
+    def learn(self, facts: Facts) -> None:
+        """The request body is known: decide again where it says that content is changed rather than made."""
+        job = self.job
+        job.facts = facts
+        if facts.altered != job.decision.content.altered:
+            job.decision, _ = self.site.decide(self.asked.choice, job.decision.medium, self.headers, facts.altered)
+
+    def announce(self, headers: Pairs, decision: Decision, marks: Marks) -> Pairs:
+        """What is told of a response: which preference was applied, that AI made it, and what caches must know."""
+        told = edit.add_vary(headers, self.vary)
+        if self.asked.private:
+            told = edit.add_private(told)
+        if marks:
+            told = edit.merge(told, edit.APPLIED, [edit.preference(marks)])
+        if decision.marks and not edit.values(told, edit.DISCLOSURE):
+            told = [*told, (edit.DISCLOSURE, self.site.disclosures[decision.content.altered])]
+        return edit.add_expose(told)
+
+    def failed(self, why: str, error: BaseException | None = None) -> None:
+        """A label that was to be made was not: said in the log, once, and in an outcome of its own."""
+        decision = self.job.decision
+        logger.log(
+            logging.ERROR if decision.required else logging.WARNING,
+            "No label (%s) on the answer of %s (%s): %s",
+            tell(decision.marks),
+            self.scope["path"],
+            self.api.name,
+            why,
+            exc_info=error,
+        )
+        label = Label(self.site.labeler.generator, decision.content.altered)
+        missing = {**decision.unmet, **dict.fromkeys(decision.marks, why)}
+        self.job.outcomes[:] = [Outcome(decision.medium, label, NO_MARKS, missing)]
+
+    def report(self) -> None:
+        """Tell the outcomes, once; a hook that fails is the hook's fault and not the response's."""
+        if self.told:
+            return
+        self.told = True
+        for outcome in self._outcomes():
+            lost = outcome.missing.keys() - self.job.decision.unmet.keys()
+            if outcome.applied and lost:
+                logger.warning("Partly labelled answer of %s: %s", self.scope["path"], outcome)
+            if self.site.on_outcome is not None:
+                try:
+                    self.site.on_outcome(outcome, self.scope)
+                except Exception:
+                    logger.exception("on_outcome failed; the response is not affected")
+
+    def _outcomes(self) -> list[Outcome]:
+        job = self.job
+        if job.outcomes or job.skipped is None:
+            return job.outcomes
+        label = Label(self.site.labeler.generator, job.decision.content.altered)
+        missing = {**job.decision.unmet, **dict.fromkeys(job.decision.marks, job.skipped)}
+        return [Outcome(job.decision.medium, label, NO_MARKS, missing)]
+
+
+def decision(scope: Scope, medium: Medium = Medium.TEXT, *, altered: bool | None = False) -> Decision:
+    """What a handler that labels by itself is to do, over HTTP and WebSocket.
+
+    The middleware then leaves that response's body alone, and announces the decision where its route is one that the
+    middleware knows; elsewhere the handler adds ``announcement(scope, decision)`` to its headers.
+
+    Args:
+        scope: the request's or the WebSocket's scope.
+        medium: what the handler makes.
+        altered: True when the AI changes what somebody else made, None when that is not known.
+
+    Raises:
+        ConfigurationError: no LabelingMiddleware wraps the application.
+    """
+    site = _site(scope)
+    if site is None:
+        return _nothing(medium, altered)
+    headers = edit.pairs(scope.get("headers", ()))
+    asked = ask(headers, scope.get("query_string", b""), site.crumb)
+    decided, _ = site.decide(asked.choice, medium, headers, altered)
+    exchange = scope.get(LABELLING)
+    if exchange is not None:
+        exchange.taken = decided
+    return decided
+
+
+def announcement(scope: Scope, decision: Decision) -> dict[str, str]:
+    """The response headers that tell a decision that a handler carries out by itself.
+
+    Raises:
+        ConfigurationError: no LabelingMiddleware wraps the application.
+    """
+    site = _site(scope)
+    if site is None:
+        return {}
+    headers = edit.pairs(scope.get("headers", ()))
+    asked = ask(headers, scope.get("query_string", b""), site.crumb)
+    told = {"Vary": ", ".join((*asked.vary, "Accept-Language"))}
+    if decision.marks:
+        told["Preference-Applied"] = edit.preference(decision.marks)
+        told["AI-Disclosure"] = site.disclosures[decision.content.altered].decode("ascii")
+    if asked.private:
+        told["Cache-Control"] = "private"
+    return told
+
+
+def _site(scope: Scope) -> Site | None:
+    """The settings of the nearest middleware; None where it is switched off."""
+    if SITE not in scope:
+        raise ConfigurationError(
+            "No LabelingMiddleware wraps this application, so nothing can be decided for its requests",
+            where="decision(scope)",
+            remedy="Add it: app.add_middleware(LabelingMiddleware, labeler=labeler).",
+        )
+    site: Site | None = scope[SITE]
+    return site
+
+
+def _nothing(medium: Medium, altered: bool | None) -> Decision:
+    """What is decided while everything is switched off."""
+    none: Marks = NO_MARKS
+    return Decision(
+        content=Content(medium, altered),
+        marks=none,
+        required=none,
+        offered=none,
+        wording="",
+        rules=(),
+        policy="",
+        unmet={},
+    )
+
+
+def without_visible(decided: Decision) -> Decision:
+    """A decision for data that is downloaded to be read by a machine: a chosen notice would spoil it, a required stays."""
+    if Mark.VISIBLE not in decided.marks or Mark.VISIBLE in decided.required:
+        return decided
+    why = "A download (Content-Disposition: attachment) gets no visible text."
+    return replace(decided, marks=decided.marks - {Mark.VISIBLE}, unmet={**decided.unmet, Mark.VISIBLE: why})
