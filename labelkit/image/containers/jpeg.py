@@ -10,13 +10,14 @@ from labelkit.errors import UnsupportedContentError
 from labelkit.image.containers.base import MOST_PARTS, Shape, damaged
 from labelkit.image.containers.slot import Slot
 
-_SOI, _EOI, _SOS, _TEM, _APP0, _APP1, _APP11 = 0xD8, 0xD9, 0xDA, 0x01, 0xE0, 0xE1, 0xEB
+_SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
+_APP0, _APP1, _APP2, _APP11 = 0xE0, 0xE1, 0xE2, 0xEB
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF markers; the three are DHT, JPG and DAC
 _DRAWABLE_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive; Huffman coded
 _LONGEST_SEGMENT = 65_535  # bytes, the two of the length field counted
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _LONGEST_PACKET = _LONGEST_SEGMENT - 2 - len(_XMP)
-_EXIF = b"Exif\0\0"
+_MPF = b"MPF\0"
 _JUMBF = b"JP"
 _BOX_INSTANCE = b"\x02\x11"  # any number that is unique in the file; this is c2pa-rs's
 _PER_SEGMENT = 64_000  # bytes of manifest in one segment, as c2pa-rs cuts them
@@ -68,14 +69,19 @@ def segments(data: bytes) -> Iterator[Segment]:
 def shape(data: bytes) -> Shape:
     """See Container.shape."""
     frame = scan = None
+    several = ""
     for segment in segments(data):
         if segment.marker in _FRAMES:
+            several = "a hierarchical JPEG, of several frames" if frame else several
             frame = frame or segment
-        scan = scan or (segment if segment.marker == _SOS else None)
+        elif segment.marker == _SOS:
+            scan = scan or segment
+        elif segment.marker == _APP2 and data.startswith(_MPF, _payload(data, segment)):
+            several = "a JPEG with more pictures behind it (MPF), which it finds by their offsets"
     if frame is None or scan is None:
         raise damaged("JPEG", "it has no frame or no scan, so no picture", len(data))
     width, height, precision, components = _frame(data, frame)
-    undrawable = ""
+    undrawable = several
     if components == 4:
         undrawable = "a CMYK JPEG"
     elif components not in (1, 3):

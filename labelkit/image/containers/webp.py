@@ -11,6 +11,7 @@ from labelkit.image.containers.slot import Around, Slot
 
 _HEADER = 12  # RIFF, size, WEBP
 _FLAG_XMP, _FLAG_ALPHA = 0x04, 0x10
+_PICTURE = frozenset({b"VP8 ", b"VP8L", b"ALPH"})
 _LONGEST = 2**32 - 10  # RFC 9649, section 2.4
 
 
@@ -115,6 +116,28 @@ def slot(data: bytes) -> Slot:
     )
 
 
+def replace_picture(data: bytes, other: bytes) -> bytes:
+    """The file with the still picture of another one of the same size; every other chunk stays."""
+    picture = [other[chunk.start : chunk.end] for chunk in chunks(other) if chunk.kind in _PICTURE]
+    alpha = _FLAG_ALPHA & _canvas(other, next(chunks(other)))[2]
+    body: list[bytes] = []
+    placed = False
+    for chunk in chunks(data):
+        raw = data[chunk.start : chunk.end] + b"\0" * ((chunk.end - chunk.start) % 2)
+        if chunk.kind == b"VP8X":
+            body.append(raw[:8] + bytes((raw[8] & ~_FLAG_ALPHA | alpha,)) + raw[9:])
+        elif chunk.kind not in _PICTURE:
+            body.append(raw)
+        elif not placed:
+            body += picture
+            placed = True
+    first = next(chunks(data))
+    if first.kind != b"VP8X" and (alpha or len(body) > 1):  # the simple layout has no room for either
+        width, height, _ = _canvas(data, first)
+        body.insert(0, _encode_header(alpha, width, height))
+    return b"".join((*_riff(sum(len(piece) for piece in body)), *body, data[_riff_end(data) :]))
+
+
 def _riff_end(data: bytes) -> int:
     if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
         raise damaged("WebP", "it does not begin with a RIFF header of the type WEBP", 0)
@@ -153,8 +176,12 @@ def _extended(data: bytes, flags: int, until: int) -> tuple[bytes | memoryview, 
     if first.kind == b"VP8X":
         rest = (bytes((present | flags,)), whole[first.start + 9 : until])
         return (whole[first.start : first.start + 8], *rest)
-    body = bytes((present | flags, 0, 0, 0)) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
-    return (_encode_chunk(b"VP8X", body), whole[_HEADER:until])
+    return (_encode_header(present | flags, width, height), whole[_HEADER:until])
+
+
+def _encode_header(flags: int, width: int, height: int) -> bytes:
+    body = bytes((flags, 0, 0, 0)) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    return _encode_chunk(b"VP8X", body)
 
 
 def _canvas(data: bytes, first: Chunk) -> tuple[int, int, int]:

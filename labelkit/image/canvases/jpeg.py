@@ -1,0 +1,99 @@
+"""JPEG: encoded anew with the source's own quantisation tables and subsampling; segments that hold no pixels kept."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import JpegImagePlugin
+
+from labelkit.errors import UnsupportedContentError
+from labelkit.image.canvases.base import Canvas, loaded, translated
+from labelkit.image.containers import Shape
+from labelkit.image.containers.jpeg import Segment, segments
+from labelkit.image.exif import Box, orientation
+
+_SOI = b"\xff\xd8"
+_SOS, _EOI, _COM, _ADOBE = 0xDA, 0xD9, 0xFE, 0xEE
+_APP = range(0xE0, 0xF0)
+_COLOUR = (0xE0, _ADOBE)  # JFIF and Adobe tell a decoder how colours are coded
+
+
+class JpegCanvas(Canvas):
+    """See Canvas."""
+
+    def encode(self, box: Box) -> bytes:
+        """See Canvas.encode. A decoder that uses the same tables again finds nearly the same coefficients, so that
+        the loss outside the badge is small; ``box`` does not matter."""
+        image = self.image
+        assert isinstance(image, JpegImagePlugin.JpegImageFile)
+        if any(step > 255 for table in image.quantization.values() for step in table):
+            raise UnsupportedContentError(
+                "A badge cannot be drawn on a JPEG with 16-bit quantisation tables", remedy="Convert it to PNG."
+            )
+        out = io.BytesIO()
+        sampling = JpegImagePlugin.get_sampling(image)
+        with translated("JPEG"):
+            image.save(
+                out,
+                "JPEG",
+                qtables=image.quantization,
+                subsampling=max(sampling, 0),  # below 0 it is none that Pillow names: then all colour is kept
+                progressive=bool(image.info.get("progressive")),
+                keep_rgb=_is_rgb(image),
+                exif=b"",
+                icc_profile=None,
+                comment=b"",
+            )
+        return _spliced(self.data, out.getvalue())
+
+
+def open_jpeg(data: bytes, shape: Shape) -> Canvas:
+    """Decode a JPEG of one or three components.
+
+    Raises:
+        DamagedContentError: it cannot be decoded.
+    """
+    kept, exif = [_SOI], None
+    for segment in segments(data):
+        if segment.marker == _SOS:
+            kept.append(data[segment.start :])
+            break
+        raw = data[segment.start : segment.end]
+        if segment.marker == 0xE1 and exif is None and raw[4:10] == b"Exif\0\0":
+            exif = raw[4:]
+        if segment.marker in _COLOUR or not _is_note(segment):
+            kept.append(raw)
+    with translated("JPEG"):
+        # The plugin itself: Image.open() has a pixel limit of its own, and opens some JPEG as several pictures.
+        image = loaded(JpegImagePlugin.JpegImageFile(io.BytesIO(b"".join(kept))), shape, "JPEG")
+    return JpegCanvas(data, image, orientation(exif))
+
+
+def _is_rgb(image: JpegImagePlugin.JpegImageFile) -> bool:
+    """Whether the colours are stored as RGB, by libjpeg's rules (jdapimin.c, default_decompress_parms)."""
+    if "jfif" in image.info:
+        return False
+    if "adobe" in image.info:
+        return bool(image.info.get("adobe_transform") == 0)
+    return bytes(component[0] for component in image.layer) == b"RGB"
+
+
+def _is_note(segment: Segment) -> bool:
+    return segment.marker in _APP or segment.marker == _COM
+
+
+def _spliced(old: bytes, new: bytes) -> bytes:
+    """The notes of the old file, the picture of the new one, and what stands behind the end of the old one. How the
+    new one codes its colours (Adobe's APP14) is its own affair."""
+    notes = [old[s.start : s.end] for s in segments(old) if _is_note(s) and s.marker != _ADOBE]
+    coded, behind = [], len(old)
+    for segment in segments(new):
+        if segment.marker == _SOS:
+            coded.append(new[segment.start :])
+            break
+        if segment.marker == _ADOBE or not _is_note(segment):
+            coded.append(new[segment.start : segment.end])
+    for segment in segments(old):
+        if segment.marker == _EOI:
+            behind = segment.end
+    return b"".join((_SOI, *notes, *coded, old[behind:]))
