@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, distribution
 from typing import Any
 
+import encypher_c2pa
 import pytest
 import uvicorn
 from cryptography import x509
@@ -121,6 +122,23 @@ def signer(authority: Authority) -> Signer:
 def other_signer() -> Signer:
     """A signer of another authority: somebody else's."""
     return Signer.from_pem(*Authority().issue())
+
+
+Verify = Callable[[bytes, str], dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def verify(root_pem: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verify]:
+    """encypher-c2pa, a verifier that is not c2pa-rs, with telemetry off and our root alone trusted."""
+
+    def check(asset: bytes, media_type: str) -> dict[str, Any]:
+        trust = {"trust_pem": root_pem.decode(), "no_default_trust": True}
+        return dict(encypher_c2pa.verify(asset, media_type, telemetry=False, online=False, **trust))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ENCYPHER_C2PA_CONFIG_DIR", str(tmp_path_factory.mktemp("encypher")))
+        patch.setenv("ENCYPHER_C2PA_TELEMETRY", "off")
+        yield check
 
 
 @contextmanager
