@@ -79,13 +79,13 @@ def _advance(text: str, structure: Structure) -> int:
             continue
         opening = _OPENING_HERE.match(text, pos) or _OPENING.search(text, pos)
         begin = len(text) if opening is None else opening.start() + (text[opening.start()] == "\n")
-        fresh = _fresh_start(text, pos, begin)
+        end = text.find("\n", begin) + 1
+        fresh = begin if _opens_fence(text, begin, end) else _fresh_start(text, pos, begin)
         if fresh >= 0:
             structure.reset()
             pos = fresh
         if opening is None:
             break
-        end = text.find("\n", begin) + 1
         _tell(text[pos:end], structure)
         pos = end
     return pos
@@ -105,6 +105,13 @@ def _end_of_leaf(text: str, pos: int, structure: Structure) -> int:
         if line[1].startswith(structure.fence):
             return line.end() + 1
     return -1
+
+
+def _opens_fence(text: str, begin: int, end: int) -> bool:
+    """Whether the line is an unindented fence, which ends every container and every paragraph before it."""
+    return text.startswith("~~~", begin) or (
+        text.startswith("```", begin) and "`" not in text[begin:end].lstrip("`")
+    )
 
 
 def _fresh_start(text: str, pos: int, stop: int) -> int:

@@ -76,6 +76,8 @@ class Structure:
 
     def tell(self, line: str) -> None:
         """Take the next line."""
+        if self.leaf is Leaf.PARAGRAPH and not self._paragraph and line[:1].isalpha():
+            return  # by far the most frequent line: text that goes on, in whatever container
         if "\t" in line:
             line = line.expandtabs(4)  # a tab stop is four columns wherever structure is decided (spec, 2.2)
         pos, matched = self._continue_containers(line)

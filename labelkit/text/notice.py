@@ -117,9 +117,9 @@ def cut(text: str, notices: Collection[str]) -> str:
     A notice anywhere else is a quotation and stays. A fence that was closed for the notice stays closed.
     """
     text = _without_wrapper(text)
-    while (less := _without_last(text, notices)) is not None:
-        text = less
     while (less := _without_first(text, notices)) is not None:
+        text = less
+    while (less := _without_last(text, notices)) is not None:
         text = less
     return text
 
