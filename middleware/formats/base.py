@@ -37,7 +37,8 @@ class Job:
     """One response that is to be labelled, made before the application runs.
 
     ``facts`` are filled in when the request body is known. The format fills ``outcomes``, one per labelled item,
-    and ``skipped``: why nothing was labelled although the format matched ("JSON mode", "tool call").
+    and ``skipped``: why nothing was labelled although the format matched ("JSON mode", "tool call"). ``decide`` is how
+    the same user's decision for another medium is made, for a format that learns only from the answer what it is.
     """
 
     labeler: Labeler
@@ -45,6 +46,7 @@ class Job:
     facts: Facts = field(default_factory=Facts)
     outcomes: list[Outcome] = field(default_factory=list)
     skipped: str | None = None
+    decide: Callable[[Medium], Decision] | None = None
 
 
 class Splice(NamedTuple):

@@ -1,0 +1,193 @@
+"""A lane: one text of a stream on its way through, from its first character to its label.
+
+A stream of n choices has n lanes. A lane learns its text in batches: on the path of every token nothing is decoded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from labelkit.marks import Mark
+from labelkit.middleware.formats import machine
+from labelkit.middleware.formats.base import Job
+
+if TYPE_CHECKING:
+    from labelkit.policy import Decision
+    from labelkit.streaming import LabelStream
+
+BATCH = 512  # events that are collected before their text is decoded
+_SUSPICION = 1024 * 1024  # characters; a longer text is not kept to find out whether it is JSON or code
+
+
+class Template:
+    """What is the same in each ordinary event of a lane: everything before its text, and everything behind it.
+
+    A piece is ordinary if it begins and ends so and is not much longer: the bound leaves no room for a second event.
+    ``head`` and ``foot`` are prebuilt slices, the fastest way to test this.
+    """
+
+    __slots__ = ("bound", "foot", "head", "lane", "prefix", "suffix")
+
+    def __init__(self, lane: Lane, prefix: bytes, suffix: bytes) -> None:
+        self.lane = lane
+        self.prefix = prefix
+        self.suffix = suffix
+        self.head = slice(len(prefix))
+        self.foot = slice(-len(suffix), None)
+        size = len(prefix) + len(suffix)
+        self.bound = size + min(50, size)
+
+    def fits(self, piece: bytes) -> bool:
+        """Whether a piece is an ordinary event of this lane."""
+        return len(piece) < self.bound and piece[self.head] == self.prefix and piece[self.foot] == self.suffix
+
+
+class Lane:
+    """One text of a stream.
+
+    ``started`` once there is text that a label is for, ``done`` once nothing more is owed. ``template`` finds
+    ordinary events, and ``batch`` takes them; ``keeps`` says whether their text matters. ``headed`` is True when
+    the notice stands before the text. ``copy`` is an event before and after its text, for a label to travel in. ``read`` says what the text of an event is that
+    looked ordinary and was not.
+    """
+
+    __slots__ = (
+        "_half", "_job", "_kept", "_lead", "_read", "_stream", "_texts",
+        "batch", "copy", "done", "headed", "index", "keeps", "template",
+    )  # fmt: skip
+
+    def __init__(self, job: Job, index: int, read: Callable[[Lane, bytes], str]) -> None:
+        self.index = index
+        self.copy: tuple[bytes, bytes] | None = None
+        self._job = job
+        self._read = read
+        self._lead = ""  # white space that a notice at the start waits behind
+        self._half = ""  # the first half of a surrogate pair
+        self._stream: LabelStream | None = None
+        self._texts: list[str] | None = None  # the whole text, while it may be JSON or code
+        self._kept = 0
+        self.batch: list[bytes] = []
+        self.template: Template | None = None
+        self.done = False
+        self.headed = False
+        self.keeps = True
+
+    @property
+    def started(self) -> bool:
+        """Whether there is text that a label is for."""
+        return self._stream is not None
+
+    def text(self, text: str) -> str:
+        """Take a text. What is returned has to stand directly before it."""
+        if self.done or not text:
+            return ""
+        if self._stream is None:
+            return self._begin(text)
+        self.settle()
+        self._take(text)
+        return ""
+
+    def settle(self) -> None:
+        """Take the texts of the ordinary events that have been collected."""
+        if not self.batch:
+            return
+        pieces = self.batch.copy()
+        self.batch.clear()
+        if not self.keeps:
+            return
+        template = self.template
+        assert template is not None
+        start, end = len(template.prefix), -len(template.suffix)
+        try:
+            self._take(json.loads(b'"%b"' % b"".join([piece[start:end] for piece in pieces])))
+        except ValueError:  # one of them has more than its text between prefix and suffix
+            for piece in pieces:
+                self._take(self._read(self, piece))
+
+    def close(self, *, cut_off: bool = False) -> bool:
+        """The text is complete (or ``cut_off`` at a limit): whether ``tail`` is owed."""
+        if self.done or self._stream is None:
+            return False
+        self.settle()
+        if self._texts is not None:
+            self.suppress(machine.why("".join(self._texts), cut_off=cut_off))
+        owed = not self.done
+        self.done = True
+        return owed
+
+    def tail(self) -> str:
+        """What to add at the end of the text; "" when its marks are made already. Signs.
+
+        Raises:
+            LabelkitError: a required mark cannot be made.
+        """
+        assert self._stream is not None
+        if self._half:
+            self._stream.feed(self._half)
+        tail = self._stream.finish()
+        assert self._stream.outcome is not None
+        self._job.outcomes.append(self._stream.outcome)
+        return tail
+
+    def suppress(self, why: str) -> None:
+        """Owe no label any more, for a reason; "" is none."""
+        if why and not self.done:
+            self.done = True
+            self.keeps = False
+            self._job.skipped = self._job.skipped or why
+
+    def _begin(self, text: str) -> str:
+        self.suppress(self._job.facts.machine_read)
+        if self.done:
+            return ""
+        beginning = self._lead + text
+        first = beginning.lstrip()[:1]
+        signed = Mark.C2PA in self._job.decision.marks
+        stream = self._job.labeler.stream(self._job.decision)
+        head = stream.start()
+        if head and not first and not signed:  # what is signed has to be told in its order
+            self._lead = beginning
+            return ""
+        if head and first in machine.JSON_BEGINS:
+            # Only its end will tell whether it is JSON, so even a required notice waits until then.
+            stream = self._job.labeler.stream(_without_required_notice(self._job.decision))
+            head = stream.start()
+            if head:
+                self.suppress(machine.MAYBE_JSON)
+                return ""
+        self._stream = stream
+        self._texts = [] if not head and machine.may_be(beginning) else None
+        self.headed = bool(head)
+        self.keeps = signed or not head
+        self._take(beginning)
+        return head
+
+    def _take(self, text: str) -> None:
+        if not self.keeps or self._stream is None:
+            return
+        if self._half or is_first_half(text[-1:]):
+            text = _join_halves(self._half + text)
+            self._half = text[-1:] if is_first_half(text[-1:]) else ""
+            text = text.removesuffix(self._half)
+        if self._texts is not None:
+            self._texts.append(text)
+            self._kept += len(text)
+            if self._kept > _SUSPICION:
+                self._texts = None
+        self._stream.feed(text)
+
+
+def _without_required_notice(decision: Decision) -> Decision:
+    return replace(decision, required=decision.required - {Mark.VISIBLE})
+
+
+def is_first_half(character: str) -> bool:
+    """Whether this is the first half of a surrogate pair, whose second may come with the next event."""
+    return "\ud800" <= character <= "\udbff"
+
+
+def _join_halves(text: str) -> str:
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")

@@ -1,0 +1,189 @@
+"""Where values sit in raw JSON bytes (RFC 8259), so that a document can be changed without writing it anew.
+
+A round trip through a parser loses data: 1e2, duplicate keys, big integers, lone surrogates. Here ``json`` only
+proves that the bytes are JSON, and says what they mean; a tokenizer then finds the places.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+BOM = b"\xef\xbb\xbf"
+_STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
+_STRUCTURE = re.compile(_STRING + rb"|[{}\[\],:]", re.DOTALL)
+_NESTING = re.compile(_STRING + rb"|[{}\[\]]", re.DOTALL)
+_SCALAR = re.compile(_STRING + rb"|[^\s{}\[\],:\"]+", re.DOTALL)
+_SPACE = re.compile(rb"[ \t\n\r]*")
+_OPENING = frozenset(b"{[")
+_QUOTE = ord('"')
+# json refuses integers of more than sys.get_int_max_str_digits() digits; they are no less JSON.
+_LENIENT = json.JSONDecoder(parse_int=float)
+# What an A.8 wrapper is made of. No line separator is among it, so it may stand raw: 8 KB in place of 20 KB.
+_WRAPPER = re.compile("\ufeff?[\ufe00-\ufe0f\U000e0100-\U000e01ef]{8,}")
+
+
+class Span(NamedTuple):
+    """Bytes from ``start`` to ``end``."""
+
+    start: int
+    end: int
+
+
+class Splicing(NamedTuple):
+    """Bytes to stand in place of a span; an empty span is an insertion."""
+
+    start: int
+    end: int
+    new: bytes
+
+
+def parse(document: bytes) -> Any:
+    """What a JSON document says, as ``json`` reads it: of duplicate keys the last counts.
+
+    Raises:
+        ValueError: it is no JSON, not in UTF-8, or nested too deeply to be read.
+    """
+    text = document.removeprefix(BOM).decode("utf-8")
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("The document is nested too deeply") from error
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        return _LENIENT.decode(text)
+
+
+def json_object(document: bytes) -> dict[str, Any]:
+    """What an object says; an empty one where the bytes are no JSON, or other JSON."""
+    try:
+        found = parse(document)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def find(document: bytes, path: Sequence[str | int], within: Span | None = None) -> Span | None:
+    """Where the value at ``path`` stands; None when there is none.
+
+    The document must have been parsed: on bytes that are no JSON the answer is arbitrary. ``within`` is the span of
+    a value to begin from, in place of the whole document.
+    """
+    span = within or root(document)
+    for step in path:
+        found = _member(document, span, step) if isinstance(step, str) else _element(document, span, step)
+        if found is None:
+            return None
+        span = found
+    return span
+
+
+def root(document: bytes) -> Span:
+    """The span of the whole value, without byte order mark and white space."""
+    start = len(BOM) if document.startswith(BOM) else 0
+    return Span(_skip_space(document, start), len(document.rstrip(b" \t\n\r")))
+
+
+def members(document: bytes, span: Span) -> dict[str, Span]:
+    """The members of the object at ``span``, of duplicate keys the last; empty when it is no object."""
+    return {json.loads(document[key.start : key.end]): value for key, value in _members(document, span)}
+
+
+def elements(document: bytes, span: Span) -> Iterator[Span]:
+    """The elements of the array at ``span``; none when it is no array."""
+    if document[span.start : span.start + 1] != b"[":
+        return
+    at = _skip_space(document, span.start + 1)
+    while document[at : at + 1] != b"]":
+        value = Span(at, _value_end(document, at))
+        yield value
+        at = _skip_space(document, _skip_space(document, value.end, b","))
+
+
+def splice(document: bytes, splicings: Sequence[Splicing]) -> bytes:
+    """The document with each span replaced. Spans must not overlap; insertions at one place keep their order."""
+    parts: list[bytes] = []
+    at = 0
+    for start, end, new in sorted(splicings, key=lambda splicing: (splicing.start, splicing.end)):
+        parts += document[at:start], new
+        at = end
+    return b"".join([*parts, document[at:]])
+
+
+def escape(text: str) -> bytes:
+    """The inside of a JSON string that says ``text``: ASCII, save for text wrappers, which go raw as UTF-8.
+
+    Line separators beyond LF (U+0085, U+2028, U+2029, VT, FF, FS to RS) break clients that split lines by Unicode;
+    none can leave here raw.
+    """
+    parts: list[bytes] = []
+    at = 0
+    for match in _WRAPPER.finditer(text):
+        parts += json.dumps(text[at : match.start()])[1:-1].encode(), match.group().encode()
+        at = match.end()
+    return b"".join([*parts, json.dumps(text[at:])[1:-1].encode()])
+
+
+def rewrite(old: bytes, text: str) -> bytes:
+    """A JSON string that says ``text`` in the manner of the string ``old``: ASCII if that was, else raw UTF-8."""
+    if old.isascii():
+        return json.dumps(text).encode()
+    try:
+        return json.dumps(text, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # a lone surrogate has no UTF-8 form
+        return json.dumps(text).encode()
+
+
+def _member(document: bytes, span: Span, name: str) -> Span | None:
+    found = None
+    plain = json.dumps(name).encode()
+    for key, value in _members(document, span):
+        literal = document[key.start : key.end]
+        if literal == plain or json.loads(literal) == name:
+            found = value
+    return found
+
+
+def _element(document: bytes, span: Span, index: int) -> Span | None:
+    for at, value in enumerate(elements(document, span)):
+        if at == index:
+            return value
+    return None
+
+
+def _members(document: bytes, span: Span) -> Iterator[tuple[Span, Span]]:
+    if document[span.start : span.start + 1] != b"{":
+        return
+    at = _skip_space(document, span.start + 1)
+    while document[at : at + 1] != b"}":
+        key = Span(at, _value_end(document, at))
+        at = _skip_space(document, _skip_space(document, key.end, b":"))
+        value = Span(at, _value_end(document, at))
+        yield key, value
+        at = _skip_space(document, _skip_space(document, value.end, b","))
+
+
+def _value_end(document: bytes, start: int) -> int:
+    if document[start] not in _OPENING:
+        match = _SCALAR.match(document, start)
+        assert match, "the document was parsed before"
+        return match.end()
+    depth = 0
+    for match in _NESTING.finditer(document, start):
+        token = document[match.start()]
+        if token == _QUOTE:
+            continue
+        depth += 1 if token in _OPENING else -1
+        if depth == 0:
+            return match.end()
+    raise AssertionError("the document was parsed before")
+
+
+def _skip_space(document: bytes, at: int, then: bytes = b"") -> int:
+    match = _SPACE.match(document, at)
+    assert match
+    end = match.end()
+    return end + 1 if then and document[end : end + 1] == then else end
