@@ -7,12 +7,11 @@ from typing import Any, Literal
 
 from labelkit.errors import LabelkitError
 from labelkit.provenance.hardbinding import problem_of
-from labelkit.provenance.saying import active_manifest, sayings
+from labelkit.provenance.saying import Status, active_manifest, sayings, statuses
 from labelkit.provenance.sdk import read_json
 from labelkit.provenance.trust import Trust
 
 State = Literal["valid", "trusted", "invalid"]
-Status = tuple[str, str, str]  # code, URL of what it is about, explanation
 
 _UNTRUSTED = "signingCredential.untrusted"
 _TRUSTED = "signingCredential.trusted"
@@ -36,8 +35,9 @@ class Report:
 
     ``trusted``: intact, and signed by somebody on the trust list; ``valid``: intact, signed by whoever has the key;
     ``invalid``: ``reason`` and ``codes`` (C2PA 2.2, section 15.2) say why. ``says`` is JSON-able; it holds what was
-    found of: provider, system, version, id, time, source_type, altered, signer, alg, stamped, ingredients,
-    development, generator_info. ``serial`` is that of the signer's certificate, in decimal.
+    found of: provider, system, version, id, time, source_type, altered, signer, alg, stamped (the time, by an
+    authority), stamp_trusted, ingredients (how many), history (source types that earlier manifests name), development,
+    generator_info. ``serial`` is that of the signer's certificate, in decimal.
     """
 
     state: State
@@ -57,8 +57,8 @@ def read(data: bytes, media_type: str, trust: Trust) -> Report | None:
         return Report("invalid", str(error))
     if found is None:
         return None
-    state = _STATES.get(_text(found.get("validation_state")), "invalid")
-    return _report(found, state, _statuses(found, "failure"))
+    state = _STATES.get(str(found.get("validation_state")), "invalid")
+    return _report(found, state, statuses(found, "failure"))
 
 
 def read_bound(manifest: bytes, asset: bytes, start: int, length: int, trust: Trust) -> Report:
@@ -80,10 +80,10 @@ def read_bound(manifest: bytes, asset: bytes, start: int, length: int, trust: Tr
         return Report("invalid", str(error))
     if found is None:
         return Report("invalid", "the wrapper holds no manifest")
-    succeeded = {(code, url.rpartition("/")[2]) for code, url, _ in _statuses(found, "success")}
+    succeeded = {(code, url.rpartition("/")[2]) for code, url, _ in statuses(found, "success")}
     codes = {code for code, _ in succeeded}
     failures = [
-        each for each in _statuses(found, "failure") if not (each[0] == _MISMATCH and each[1].endswith(_BINDING))
+        each for each in statuses(found, "failure") if not (each[0] == _MISMATCH and each[1].endswith(_BINDING))
     ]
     if problem is not None:
         failures.append((_MISMATCH, _BINDING, problem))
@@ -121,19 +121,3 @@ def _reason(state: State, failures: list[Status], says: dict[str, Any]) -> str:
     if state == "trusted":
         return f"intact, and signed by {who}: trusted"
     return f"intact, and signed by {who}: not on the trust list"
-
-
-def _statuses(found: dict[str, Any], kind: str) -> list[Status]:
-    """C2PA 2.2, section 15.2: the status codes of the active manifest."""
-    results = found.get("validation_results")
-    active = results.get("activeManifest") if isinstance(results, dict) else None
-    entries = active.get(kind) if isinstance(active, dict) else None
-    return [
-        (_text(each.get("code")), _text(each.get("url")), _text(each.get("explanation")))
-        for each in entries or ()
-        if isinstance(each, dict)
-    ]
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -9,6 +9,8 @@ from labelkit.label import SourceType
 from labelkit.provenance.certificates import DEVELOPMENT
 from labelkit.provenance.claims import PROVIDER, id_of
 
+Status = tuple[str, str, str]  # code, URL of what it is about, explanation
+
 _AI = frozenset(SourceType)
 _LONGEST = 300  # characters of one saying; the rest of a longer one is cut off
 _MOST = 50  # source types of a history
@@ -41,11 +43,21 @@ def sayings(found: dict[str, Any]) -> dict[str, Any]:
         "serial": _text(signature.get("cert_serial_number")),
         "alg": (_text(signature.get("alg")) or "").lower() or None,
         "stamped": _text(signature.get("time")),
+        "stamp_trusted": any(code == "timeStamp.trusted" for code, _, _ in statuses(found, "success")),
         "ingredients": sum(1 for _ in _dicts(manifest.get("ingredients"))),
         "history": _history(found, label),
         "development": signature.get("issuer") == DEVELOPMENT,
         "generator_info": " ".join(filter(None, (_text(maker.get("name")), _text(maker.get("version"))))) or None,
     }
+
+
+def statuses(found: dict[str, Any], kind: str) -> list[Status]:
+    """C2PA 2.2, section 15.2: the status codes of the active manifest: ``success``, ``informational``, ``failure``."""
+    active = _dict(_dict(found.get("validation_results")).get("activeManifest"))
+    return [
+        (_text(each.get("code")) or "", _text(each.get("url")) or "", _text(each.get("explanation")) or "")
+        for each in _dicts(active.get(kind))
+    ]
 
 
 def _telling(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -35,12 +35,12 @@ class Engine:
 
     def __init__(self, signer: Signer) -> None:
         self._signer = signer
-        self._held: tuple[int, c2pa.Context] | None = None
+        self._contexts: dict[tuple[int, str | None], c2pa.Context] = {}  # by process, and authority to be asked
         self._failure = threading.local()
         self._late: threading.Event | None = None
 
     def sidecar(self, definition: dict[str, Any]) -> bytes:
-        """A manifest store that is not in an asset; the definition has its own hard binding.
+        """A manifest store that is not in an asset; the definition has its own hard binding. Never time-stamped.
 
         Raises:
             SigningError: the library or the signer failed.
@@ -84,7 +84,9 @@ class Engine:
         target = io.BytesIO()
         self._failure.error = None
         try:
-            with c2pa.Builder(definition, context=self._context()) as builder:
+            with c2pa.Builder(
+                definition, context=self._context(self._signer.timestamp_url if embed else None)
+            ) as builder:
                 if parent is not None:
                     builder.add_ingredient(PARENT, media_type, io.BytesIO(parent))
                 if not embed:
@@ -108,15 +110,16 @@ class Engine:
             )
         return _damaged(error, media_type)
 
-    def _context(self) -> c2pa.Context:
-        held, here = self._held, os.getpid()
-        if held is None or held[0] != here:
-            # Two threads may both make one; either is good, so no lock that a fork could catch held.
-            held = self._held = here, self._make()
-        return held[1]
+    def _context(self, url: str | None) -> c2pa.Context:
+        key = (os.getpid(), url)
+        found = self._contexts.get(key)
+        if found is None:
+            # Two threads may both make one; either is good, so there is no lock that a fork could catch held.
+            found = self._contexts.setdefault(key, self._make(url))
+        return found
 
-    def _make(self) -> c2pa.Context:
-        signer, url = self._signer, self._signer.timestamp_url
+    def _make(self, url: str | None) -> c2pa.Context:
+        signer = self._signer
         try:
             if signer.key_pem is not None:
                 info = c2pa.C2paSignerInfo(signer.alg, signer.chain_pem, signer.key_pem, url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from unicodedata import normalize
 
@@ -14,7 +15,7 @@ from labelkit.errors import SigningError
 from labelkit.label import Generator, Label
 from labelkit.provenance import Manifests, Signer, Trust, read_bound
 
-KEYS = {
+KEYS: dict[str, Callable[[], Any]] = {
     "es256": lambda: ec.generate_private_key(ec.SECP256R1()),
     "es384": lambda: ec.generate_private_key(ec.SECP384R1()),
     "ed25519": ed25519.Ed25519PrivateKey.generate,
@@ -66,6 +67,7 @@ def test_a_report_tells_the_whole_label(manifests: Manifests, text: Any, trust: 
         "signer": "Test signer, Example tests",
         "alg": "es256",
         "stamped": None,
+        "stamp_trusted": False,
         "ingredients": 0,
         "history": [],
         "development": False,
