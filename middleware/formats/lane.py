@@ -90,6 +90,12 @@ class Lane:
         self._take(text)
         return ""
 
+    def collect(self, piece: bytes) -> None:
+        """Take an ordinary event."""
+        self.batch.append(piece)
+        if len(self.batch) >= BATCH:
+            self.settle()
+
     def settle(self) -> None:
         """Take the texts of the ordinary events that have been collected."""
         if not self.batch:

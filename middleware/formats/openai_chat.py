@@ -9,17 +9,18 @@ What is not labelled, and why: see ``machine``; besides tool calls, refusals and
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from labelkit.marks import Medium
 from labelkit.middleware.formats import asked
 from labelkit.middleware.formats.base import Facts, Job
 from labelkit.middleware.formats.draft import Draft
-from labelkit.middleware.formats.events import ERROR, EventSplicer, as_clone, put_tail
+from labelkit.middleware.formats.events import ERROR, is_event_stream
 from labelkit.middleware.formats.history import cut_labels
 from labelkit.middleware.formats.lane import Lane
 from labelkit.middleware.formats.texts import Answer, label_texts, text_parts
+from labelkit.middleware.formats.tokens import TokenSplicer, Write, as_copy
 from labelkit.middleware.framing.json_spans import Span, elements, escape, find, json_object, members
 from labelkit.middleware.framing.sse import Event
 
@@ -49,9 +50,7 @@ class OpenAIChat:
 
     def stream(self, media_type: str, job: Job) -> ChatSplicer | None:
         """A splicer for ``text/event-stream``."""
-        if media_type.partition(";")[0].strip().lower() != "text/event-stream":
-            return None
-        return ChatSplicer(job)
+        return ChatSplicer(job) if is_event_stream(media_type) else None
 
     def problem(self, what: str, status: int) -> tuple[str, bytes]:
         """An error as OpenAI's clients read it."""
@@ -60,7 +59,7 @@ class OpenAIChat:
         return "application/json", json.dumps({"error": error}).encode()
 
 
-class ChatSplicer(EventSplicer):
+class ChatSplicer(TokenSplicer):
     """Labels each choice of a stream of ``chat.completion.chunk`` events."""
 
     def __init__(self, job: Job) -> None:
@@ -93,10 +92,10 @@ class ChatSplicer(EventSplicer):
         content = delta.get("content")
         return content if isinstance(content, str) else ""
 
-    def write(self, lane: Lane) -> Callable[[bytes], bytes] | None:
+    def write(self, lane: Lane) -> Write | None:
         """A label as a copy of the choice's last event with text."""
         copy = lane.copy or self._spares.get(lane.index)
-        return copy and (lambda text: text and text.join(copy))
+        return copy and (lambda text: escape(text).join(copy) if text else b"")
 
     def _choice(self, draft: Draft, choice: dict[str, Any], span: Span, position: int) -> None:
         lane = self.lane(_index(choice, position))
@@ -113,9 +112,9 @@ class ChatSplicer(EventSplicer):
         """Label before this event, or in it: behind its own text, or in its empty delta."""
         data = draft.event.data or b""
         delta = find(data, ("delta",), span)
-        write: Callable[[bytes], bytes]
+        write: Write
         if text:
-            place, write = Span(text.end - 1, text.end - 1), _as_it_is
+            place, write = Span(text.end - 1, text.end - 1), escape
         elif lane.copy or delta is None or data[delta.start] != ord("{"):
             self.label(lane, draft.before, cut_off=cut_off)
             return
@@ -124,7 +123,7 @@ class ChatSplicer(EventSplicer):
         else:
             place, write = Span(delta.start + 1, delta.start + 1), _as_member(last=not members(data, delta))
         if lane.close(cut_off=cut_off):
-            put_tail(self.job, lane, lambda part: draft.replace(*place, part), write)
+            self.put_tail(lane, lambda part: draft.replace(*place, part), write)
 
     def _learn(self, event: Event, chunk: dict[str, Any], choice: dict[str, Any], span: Span, position: int) -> None:
         """Know the choice's next events by this one, and what a copy of it looks like."""
@@ -136,9 +135,9 @@ class ChatSplicer(EventSplicer):
             return
         lane = self.lane(_index(choice, position))
         if delta.get("role") and lane.index not in self._spares:
-            self._spares[lane.index] = as_clone(event, text)
+            self._spares[lane.index] = as_copy(event, text)
         else:
-            lane.copy = as_clone(event, text)
+            lane.copy = as_copy(event, text)
         if not chunk.get("usage"):
             self.learn(lane, event, text)
 
@@ -183,13 +182,9 @@ def _not_prose(message: dict[str, Any], finish: Any = None) -> str:
     return "refusal" if message.get("refusal") else ""
 
 
-def _as_it_is(text: bytes) -> bytes:
-    return text
+def _in_quotes(otherwise: bytes) -> Write:
+    return lambda text: b'"%b"' % escape(text) if text else otherwise
 
 
-def _in_quotes(otherwise: bytes) -> Callable[[bytes], bytes]:
-    return lambda text: b'"%b"' % text if text else otherwise
-
-
-def _as_member(*, last: bool) -> Callable[[bytes], bytes]:
-    return lambda text: text and b'"content":"%b"%b' % (text, b"" if last else b",")
+def _as_member(*, last: bool) -> Write:
+    return lambda text: b'"content":"%b"%b' % (escape(text), b"" if last else b",") if text else b""

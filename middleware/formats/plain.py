@@ -1,0 +1,67 @@
+"""Labels plain text that streams: bytes of UTF-8, cut anywhere, with nothing around them."""
+
+from __future__ import annotations
+
+import codecs
+
+from labelkit.marks import Mark
+from labelkit.middleware.formats.base import Job, Splice
+from labelkit.middleware.formats.lane import Lane
+from labelkit.middleware.formats.texts import NO_TEXT
+
+NOT_UTF_8 = "the text is not in UTF-8"
+
+
+class PlainSplicer:
+    """Labels the one text that a body is. What is not UTF-8 passes, and gets no label."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._lane = Lane(job, 0, lambda lane, piece: "")
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._begun = b""  # bytes of the first character, while it is not whole: a notice may have to precede it
+        self._empty = True
+
+    def feed(self, chunk: bytes) -> Splice | None:
+        """Take a chunk; None when it leaves as it came."""
+        if self._lane.done:
+            return None
+        try:
+            text = self._decoder.decode(chunk)
+        except UnicodeDecodeError:
+            return self._give_up(chunk)
+        if not self._empty:
+            return self._further(text, chunk)
+        begun, self._begun = self._begun + chunk, b""
+        if not text:
+            self._begun = begun
+            return Splice(b"") if chunk else None
+        self._empty = False
+        return self._further(text, begun) or (Splice(begun) if begun != chunk else None)
+
+    def end(self) -> Splice | None:
+        """The body ended properly: its label."""
+        try:
+            self._decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return self._give_up(b"")
+        if not self._lane.close():
+            self._job.skipped = self._job.skipped or NO_TEXT
+            return Splice(self._begun) if self._begun else None
+        if Mark.C2PA in self._job.decision.marks:
+            return Splice(b"", lambda: self._lane.tail().encode())
+        return Splice(self._lane.tail().encode())
+
+    def _further(self, text: str, chunk: bytes) -> Splice | None:
+        head = self._lane.text(text)
+        if not head:
+            return None
+        blank = len(text) - len(text.lstrip()) if Mark.C2PA not in self._job.decision.marks else 0
+        at = len(text[:blank].encode())
+        return Splice(chunk[:at] + head.encode() + chunk[at:])
+
+    def _give_up(self, chunk: bytes) -> Splice | None:
+        begun, self._begun = self._begun, b""
+        self._empty = False
+        self._lane.suppress(NOT_UTF_8)
+        return Splice(begun + chunk) if begun else None
