@@ -22,6 +22,7 @@ from labelkit.policy import Decision
 from labelkit.provenance import Manifests, Trust, read
 
 ALREADY = "the picture already carries a verified manifest of this service"
+DECLARED = "the metadata already say so"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,17 @@ class Press:
         if signed and self._ours(data, kind):
             return Labelled(data, Outcome(Medium.IMAGE, label, missing=dict.fromkeys(decision.marks, ALREADY)))
 
+        there = {Mark.METADATA: DECLARED} if Mark.METADATA in decision.marks and _declares(data, kind, label) else {}
         steps: dict[Mark, Callable[[bytes], bytes]] = {
             Mark.VISIBLE: lambda work: badges.draw(work, kind, decision.wording, self.badge, self.limits),
             Mark.METADATA: lambda work: metadata.write(work, kind, label, aigc=self.aigc),
             Mark.C2PA: lambda work: self._sign(work, kind, label, parent=data if signed else None),
         }
-        work, missing = data, dict(decision.unmet)
+        work, missing = data, {**decision.unmet, **there}
         if signed and Mark.C2PA not in decision.marks:
             steps = dict.fromkeys(steps, _refuse_to_break)
         for mark, step in steps.items():
-            if mark not in decision.marks:
+            if mark not in decision.marks or mark in missing:
                 continue
             try:
                 work = step(work)
@@ -93,3 +95,13 @@ def _refuse_to_break(work: bytes) -> bytes:
         "The picture carries a C2PA manifest, which any other mark would break",
         remedy="Ask for the c2pa mark too: then the manifest is kept, as the parent ingredient of the new one.",
     )
+
+
+def _declares(data: bytes, kind: str, label: Label) -> bool:
+    """Whether the metadata already say of this generator what the label would."""
+    try:
+        said = metadata.read(data, kind)
+    except LabelkitError:
+        return False  # what cannot be read is kept by write(), beside the label
+    facts = (label.generator.provider, label.generator.system, label.generator.version, label.source_type.value)
+    return said is not None and (said.provider, said.system, said.version, said.source_type) == facts

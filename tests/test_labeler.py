@@ -135,6 +135,16 @@ def test_labelling_twice_adds_nothing(labeler: Labeler, kind: str) -> None:
     assert "already" in labeler.label_image(once, decision).outcome.missing[Mark.C2PA]
 
 
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "TIFF", "AVIF"])
+def test_metadata_are_not_written_twice(kind: str) -> None:
+    """Without a signer too: what the metadata already say is not said again, nor under another id."""
+    unsigned = Labeler(ACME, policy="none")
+    once = unsigned.image(picture(kind), marks={"metadata"})
+    assert unsigned.image(once, marks={"metadata"}) == once
+    newer = Labeler(Generator(provider="Acme", system="acme-chat", version="3"), policy="none")
+    assert inspect(newer.image(once, marks={"metadata"})).findings[0].says["version"] == "3"
+
+
 @pytest.mark.parametrize("marks", [{"visible"}, {"visible", "c2pa"}, {"c2pa"}])
 @pytest.mark.parametrize("locale", ["ru", "en"])
 def test_labelling_a_text_twice_adds_nothing(labeler: Labeler, marks: set[str], locale: str) -> None:
@@ -214,19 +224,24 @@ def test_a_lone_surrogate_cannot_be_signed(labeler: Labeler) -> None:
     assert EN in told.content
 
 
-def test_a_signer_that_fails_is_told_or_raised(chain_pem: bytes) -> None:
-    """A callback that raises: SigningError for who called, told in the outcome where it was only chosen."""
+def test_a_signer_that_fails_is_told_or_raised(signer: Signer) -> None:
+    """A key service that goes down: SigningError for who called, told in the outcome where it was only chosen."""
+    down = False
 
-    def broken(data: bytes) -> bytes:
-        raise RuntimeError("the KMS is down")
+    def sign(data: bytes) -> bytes:
+        if down:
+            raise RuntimeError("the KMS is down")
+        return signer.sign(data)
 
-    failing = Labeler(ACME, signer=Signer.from_callback(broken, "es256", chain_pem), policy="none")
-    with pytest.raises(SigningError):
+    failing = Labeler(ACME, signer=Signer.from_callback(sign, "es256", signer.chain_pem), policy="none")
+    assert failing.text("Hello.", marks={"c2pa"}) != "Hello."
+    down = True
+    with pytest.raises(SigningError, match="the KMS is down"):
         failing.text("Hello.", marks={"c2pa"})
     data = picture()
     told = failing.label_image(data, failing.decide(Choice.of("metadata", "c2pa"), Medium.IMAGE))
     assert told.outcome.applied == {Mark.METADATA}
-    assert Mark.C2PA in told.outcome.missing
+    assert "the KMS is down" in told.outcome.missing[Mark.C2PA]
 
 
 def test_a_required_mark_that_fails_is_raised(strict: Labeler) -> None:

@@ -38,9 +38,7 @@ locale = {locale}
 def init(
     provider: Annotated[str, typer.Option(prompt="Provider (who answers for the system)", help="Who answers for it.")],
     system: Annotated[str, typer.Option(prompt="System (the name its users know)", help="The AI system's name.")],
-    system_version: Annotated[
-        str, typer.Option(prompt="Version of the system", help="The AI system's version.")
-    ] = "1.0",
+    system_version: Annotated[str, typer.Option(help="The AI system's version.")] = "1.0",
     policy: Annotated[str, typer.Option(help="The jurisdiction whose rules hold.")] = "ru",
     locale: Annotated[
         str | None, typer.Option(help="The language of visible marks; the policy's when left out.")
