@@ -77,8 +77,8 @@ async function option(box) {
     return answer;
   };
   const show = async (answer) => {
-    const { choice } = await answer.json();
-    box.checked = Boolean(choice) && choice !== "off";
+    const { marks } = await answer.json(); // what is in force now, whoever decided it
+    box.checked = Object.values(marks).some((names) => names.length > 0);
   };
   box.addEventListener("change", async () => {
     told.textContent = "";
@@ -86,7 +86,7 @@ async function option(box) {
       await send({
         method: "PUT",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ choice: box.checked ? "on" : "off" }),
+        body: JSON.stringify({ ai_label: box.checked ? "on" : "off" }),
       });
     } catch (problem) {
       box.checked = !box.checked;
