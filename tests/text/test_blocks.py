@@ -54,11 +54,27 @@ def closing(*pieces: str) -> str:
         ("a\n<x-y>\n```", "\n```\n\n"),
         ("<x-y>\n```", "\n\n"),
         ("```\r\ncode\r", "```\n\n"),
+        ("-\n\n  ```", "\n```\n\n"),
+        ("-\n  ```", "\n\n"),
+        ("- <!-- c\n  -->\n  ```", "\n\n"),
+        ("- ```\n  ```\n  <!--", "\n\n"),
+        ("1. a\n\n       code\n   ```", "\n\n"),
+        ("     code\n ```", "\n```\n\n"),
+        ("a\n2. b\n   ```", "\n```\n\n"),
+        ("a\n===\n2. b\n   ```", "\n\n"),
+        ("[a]: /b\n===\n2. c\n   ```", "\n```\n\n"),
+        ("[a]: /b 'c'\n[d]:\n<e f>\n===\n2. c\n   ```", "\n```\n\n"),
+        ("[a]: /b c\n===\n2. c\n   ```", "\n\n"),
     ],
 )
-def test_writes_no_more_than_is_needed(text: str, expected: str) -> None:
-    """Each kind of ending gets exactly what closes it."""
+def test_writes_no_more_than_is_needed(
+    text: str, expected: str, parse: Callable[[str], list[tuple[object, ...]]]
+) -> None:
+    """Each kind of ending gets exactly what closes it, and an independent parser sees the notice."""
     assert closing(text) == expected
+    opened, inline, _ = parse(text + expected + NOTICE)[-3:]
+    assert opened[:2] == ("paragraph_openp", 0)
+    assert inline[3] == NOTICE
 
 
 @settings(derandomize=True, max_examples=400, deadline=None)
