@@ -10,6 +10,7 @@ from starlette.types import Scope
 from labelkit.errors import ConfigurationError
 from labelkit.label import Label
 from labelkit.marks import NO_MARKS, Mark, Marks, Medium, tell
+from labelkit.media import medium_of
 from labelkit.middleware import headers as edit
 from labelkit.middleware.choice import Asked, ask
 from labelkit.middleware.formats.base import Facts, Format, Job
@@ -23,7 +24,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class Exchange:
-    """What belongs to one request. ``taken`` is the decision that a handler took to label by itself."""
+    """What belongs to one request.
+
+    ``media`` are what its answer may be; a home-made API shows it only in the answer. ``taken`` is the decision that a
+    handler took to label by itself.
+    """
 
     site: Site
     scope: Scope
@@ -32,20 +37,32 @@ class Exchange:
     job: Job
     vary: tuple[str, ...]
     headers: Pairs
+    media: tuple[Medium, ...]
     taken: Decision | None = None
     told: bool = False
 
     @property
     def demanding(self) -> bool:
         """Whether a failure must be the response's failure."""
-        return bool(self.job.decision.required) and self.site.on_failure == "refuse"
+        return self.site.on_failure == "refuse" and any(self.decide(medium).required for medium in self.media)
+
+    def decide(self, medium: Medium) -> Decision:
+        """The same user's decision for a medium."""
+        return self.site.decide(self.asked.choice, medium, self.headers, self.job.facts.altered)[0]
+
+    def settle(self, media_type: str) -> None:
+        """The answer has shown by its media type what it is."""
+        shown = medium_of(media_type)
+        if len(self.media) > 1 and shown in self.media:
+            self.media = (shown,)
+            self.job.decision = self.decide(shown)
 
     def learn(self, facts: Facts) -> None:
         """The request body is known: decide again where it says that content is changed rather than made."""
         job = self.job
         job.facts = facts
         if facts.altered != job.decision.content.altered:
-            job.decision, _ = self.site.decide(self.asked.choice, job.decision.medium, self.headers, facts.altered)
+            job.decision = self.decide(job.decision.medium)
 
     def announce(self, headers: Pairs, decision: Decision, marks: Marks) -> Pairs:
         """What is told of a response: which preference was applied, that AI made it, and what caches must know."""

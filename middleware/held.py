@@ -13,7 +13,7 @@ from labelkit.middleware.exchange import Exchange
 from labelkit.middleware.refusal import refuse
 from labelkit.middleware.threads import off_loop
 
-_SMALL = 64 * 1024  # bytes; a text of this size is labelled in about the time that a thread takes to be called
+_SMALL = 16 * 1024  # bytes; a text of this size is labelled in about the time that it takes to call a thread
 
 
 class Held:
@@ -54,6 +54,12 @@ class Held:
         elif not message.get("more_body", False):
             await self._finish()
 
+    async def file(self, message: Message) -> None:
+        """The application has the server send a file, whose bytes do not come by here."""
+        await self.give_up("the application sends a file by its path")
+        if self._pass:
+            await self._send(message)
+
     async def give_up(self, why: str) -> None:
         """It cannot be labelled: send what is held as it was, or the error that stands for it."""
         if self._over:
@@ -73,6 +79,10 @@ class Held:
             return
         self._over = True
         await self._forward(self._start["headers"])
+
+    def _too_large(self, size: int) -> str:
+        limit = self._exchange.site.max_body
+        return f"the answer has {size:,} bytes, over max_body={limit:,}"
 
     async def _finish(self) -> None:
         exchange = self._exchange

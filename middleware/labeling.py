@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from labelkit.middleware.formats.generated import Generated
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from labelkit.labeler import Labeler
@@ -16,7 +15,8 @@ from labelkit.middleware import headers as edit
 from labelkit.middleware.choice import Asked, ask
 from labelkit.middleware.exchange import Exchange
 from labelkit.middleware.formats import FORMATS
-from labelkit.middleware.formats.base import Format, Job
+from labelkit.middleware.formats.base import Facts, Format, Job
+from labelkit.middleware.formats.generated import Generated
 from labelkit.middleware.inner import inner_scope
 from labelkit.middleware.offer import Offer
 from labelkit.middleware.problem import problem
@@ -132,7 +132,7 @@ class LabelingMiddleware:
         if asked.refused:
             await problem(400, asked.refused)(scope, receive, send)
             return
-        by_default, always = self._floors.of(api.medium)
+        by_default, always = self._floors.of(self._routes.media(api))
         if asked.choice or (by_default if asked.choice is None else always):
             await self._chosen(site, api, asked, scope, receive, send)
             return
@@ -152,8 +152,11 @@ class LabelingMiddleware:
             await problem(400, f"A mark that was asked for cannot be made. {why}")(scope, receive, send)
             return
         vary = (*asked.vary, "Accept-Language") if spoken else asked.vary
-        exchange = Exchange(site, scope, api, asked, Job(site.labeler, decision), vary, headers)
-        if decision.marks:
+        media = self._routes.media(api)
+        exchange = Exchange(site, scope, api, asked, Job(site.labeler, decision), vary, headers, media)
+        exchange.job.facts = Facts(altered=api.altered)
+        exchange.job.decide = exchange.decide
+        if any(exchange.decide(medium).marks for medium in media):
             await self._labelled(exchange, receive, send)
         else:
             await self.app(scope, receive, with_vary(send, vary) if scope["method"] in _SAFE else send)

@@ -85,7 +85,7 @@ class Responder:
         if kind == "http.response.start":
             return self._start(message)
         if kind in _FILES and self._held is not None:
-            return self._held.give_up("the application sends a file by its path")
+            return self._held.file(message)
         return self._send(message)  # early hints, debug, push, trailers, and what nobody knows yet
 
     async def close(self) -> None:
@@ -109,6 +109,7 @@ class Responder:
         if exchange.taken is not None:
             told = exchange.announce(headers, exchange.taken, exchange.taken.marks)
             return self._send({**start, "headers": told})
+        exchange.settle(content_type(headers)[0])
         if way == "cannot":
             return self._cannot(start)
         return self._label(start, way)

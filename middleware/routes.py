@@ -9,8 +9,10 @@ from typing import Any
 from starlette.types import Scope
 
 from labelkit.errors import ConfigurationError
+from labelkit.marks import Medium
 from labelkit.middleware.formats.base import Format
 
+_ANY = (Medium.TEXT, Medium.IMAGE)
 _STAR = re.compile(r"(\*\*|\*)")
 
 
@@ -44,20 +46,27 @@ def check_route(route: str) -> str:
 class Routes:
     """Finds the format of a request.
 
+    ``media`` are what a format's answers may be: those of a declared route show it themselves.
+
     ``tails`` and ``wild`` make up the test that comes first: a path that ends with none of the tails and that ``wild``
     does not match is of no concern to us. The test may say yes too often, never no.
     """
 
-    __slots__ = ("_exact", "_formats", "_patterns", "tails", "wild")
+    __slots__ = ("_declared", "_exact", "_formats", "_patterns", "tails", "wild")
 
     def __init__(self, formats: Iterable[Format], generated: Mapping[str, Format], own: Iterable[str]) -> None:
         self._formats = [(suffix, api) for api in formats for suffix in api.suffixes]
         self._exact = {check_route(route): api for route, api in generated.items() if "*" not in route}
         self._patterns = [(_pattern(route), api) for route, api in generated.items() if "*" in route]
         self.tails = (*(suffix for suffix, _ in self._formats), *self._exact, *own)
+        self._declared = frozenset(id(api) for api in generated.values())
         patterns = "|".join(pattern.pattern for pattern, _ in self._patterns)
         # Searched at the path's end, for what a root path puts before it.
         self.wild = re.compile(f"(?:{patterns})\\Z").search if self._patterns else None
+
+    def media(self, api: Format) -> tuple[Medium, ...]:
+        """What the answers of a format may be."""
+        return _ANY if id(api) in self._declared else (api.medium,)
 
     def find(self, scope: Scope, path: str) -> Format | None:
         """The format that answers for a request; None when there is none. ``path`` is its route path."""

@@ -113,7 +113,7 @@ def _check(site: Site) -> None:
 
 
 class Floors:
-    """What is labelled though nobody says anything, by medium; kept until the policy's next date.
+    """What is labelled though nobody says anything, by media; kept until the policy's next date.
 
     To ask the labeler would cost more than all else on the way of a request that takes no label.
     """
@@ -124,19 +124,23 @@ class Floors:
         self._labeler = labeler
         self._changes = labeler.policy.changes()
         self._until = 0.0
-        self._floors: dict[Medium, tuple[bool, bool]] = {}
+        self._floors: dict[tuple[Medium, ...], tuple[bool, bool]] = {}
 
-    def of(self, medium: Medium) -> tuple[bool, bool]:
-        """Whether the policy labels this medium by default, and whether although the user chose "off"."""
+    def of(self, media: tuple[Medium, ...]) -> tuple[bool, bool]:
+        """Whether the policy labels any of these by default, and whether although the user chose "off"."""
         if time.time() >= self._until:
             self._look()
-        return self._floors[medium]
+        floors = self._floors.get(media)
+        if floors is None:
+            decide = self._labeler.decide
+            floors = self._floors[media] = (
+                any(decide(None, medium).marks for medium in media),
+                any(decide(Choice.OFF, medium).marks for medium in media),
+            )
+        return floors
 
     def _look(self) -> None:
-        now = time.time()
-        decide = self._labeler.decide
-        self._floors = {
-            medium: (bool(decide(None, medium).marks), bool(decide(Choice.OFF, medium).marks)) for medium in Medium
-        }
-        at = bisect_right(self._changes, now)
+        """A date of the policy has come, or is the next to come."""
+        self._floors = {}
+        at = bisect_right(self._changes, time.time())
         self._until = self._changes[at] if at < len(self._changes) else float("inf")

@@ -8,7 +8,7 @@ import anyio
 from starlette.types import Message, Send
 
 from labelkit.errors import LabelkitError
-from labelkit.marks import Mark
+from labelkit.marks import Mark, Medium
 from labelkit.middleware.exchange import Exchange
 from labelkit.middleware.formats.base import Splice, Splicer
 from labelkit.middleware.threads import off_loop
@@ -22,17 +22,15 @@ class Streamed:
     scheduling point while nobody waits.
     """
 
-    __slots__ = ("_broken", "_busy", "_exchange", "_lock", "_send", "_slow", "_splicer")
+    __slots__ = ("_broken", "_busy", "_exchange", "_lock", "_send", "_splicer")
 
     def __init__(self, exchange: Exchange, send: Send, splicer: Splicer) -> None:
         self._exchange = exchange
         self._send = send
-        self._splicer: Splicer | None = splicer
+        self._splicer: Splicer | None = splicer  # None once nothing more is to be labelled
         self._lock = anyio.Lock(fast_acquire=True)
         self._busy = 0  # chunks that are being changed
         self._broken: BaseException | None = None
-        signer = exchange.job.labeler.signer
-        self._slow = signer is not None and signer.blocking and Mark.C2PA in exchange.job.decision.marks
 
     def body(self, message: Message) -> Awaitable[None]:
         """A chunk has come."""
@@ -117,14 +115,23 @@ class Streamed:
         ready, then = splice
         if then is None:
             return ready
-        if self._slow and ready:
+        slow = self._is_slow()
+        if slow and ready:
             await self._send({"type": "http.response.body", "body": ready, "more_body": True})
             ready = b""
         try:
-            return ready + (await off_loop(then) if self._slow else then())
+            return ready + (await off_loop(then) if slow else then())
         except Exception as error:
             self._fail(error)
             return ready
+
+    def _is_slow(self) -> bool:
+        """Whether the loop should not wait: a picture takes milliseconds, a signer in the network even longer."""
+        job = self._exchange.job
+        if job.decision.medium is not Medium.TEXT:
+            return True
+        signer = job.labeler.signer
+        return signer is not None and signer.blocking and Mark.C2PA in job.decision.marks
 
     def _fail(self, error: Exception) -> None:
         """A label failed. A required one breaks the stream off: the error goes up through the application, and the

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import aclosing
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -61,10 +62,11 @@ def _state(site: Site, choice: Choice | None) -> Response:
 async def _body(request: Request) -> bytes | None:
     """The request body; None when it is too long, whatever its declared length is."""
     kept = bytearray()
-    async for chunk in request.stream():
-        kept += chunk
-        if len(kept) > _LONGEST:
-            return None
+    async with aclosing(request.stream()) as chunks:
+        async for chunk in chunks:
+            kept += chunk
+            if len(kept) > _LONGEST:
+                return None
     return bytes(kept)
 
 

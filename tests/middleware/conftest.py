@@ -52,7 +52,7 @@ class Stamp:
 
     def read(self, body: bytes) -> Facts:
         self.read_bodies.append(body)
-        return Facts("the request says so" if b"machine" in body else "", altered=True if b"edit" in body else False)
+        return Facts("the request says so" if b"machine" in body else "", altered=b"edit" in body)
 
     def cut_history(self, body: bytes, notices: frozenset[str]) -> bytes:
         return body.replace(STAMP, b"") if STAMP in body else body
@@ -296,9 +296,7 @@ def scope() -> Callable[..., Scope]:
 def requests(data: bytes | Sequence[bytes]) -> list[Message]:
     """A request body as messages."""
     parts = [data] if isinstance(data, bytes) else list(data)
-    return [
-        {"type": "http.request", "body": part, "more_body": at < len(parts) - 1} for at, part in enumerate(parts)
-    ]
+    return [{"type": "http.request", "body": part, "more_body": at < len(parts) - 1} for at, part in enumerate(parts)]
 
 
 @pytest.fixture

@@ -1,0 +1,231 @@
+"""A stream that is labelled: order, failures, concurrency, cancellation (traps 15 to 17, 69 to 74)."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from labelkit.errors import SigningError
+from labelkit.middleware import LabelingMiddleware
+
+pytestmark = pytest.mark.anyio
+
+ON = (b"prefer", b"ai-label")
+SIGNED = (b"prefer", b"ai-label=c2pa")
+Wrap = Callable[..., LabelingMiddleware]
+
+
+async def test_ordinary_chunks_pass_as_the_same_objects(wrap: Wrap, drive: Any, answer: Any, message: Any) -> None:
+    """Only the chunk that has the end mark is another one."""
+    parts = [message.body(b"data: %d\n\n" % at, more=True) for at in range(4)]
+    last = message.body(b"")
+    sent = await drive(wrap(answer(message.events(), *parts, message.body(b"DONE", more=True), last)), ON)
+    assert all(got is was for got, was in zip(sent[1:5], parts, strict=True))
+    assert sent[5]["body"] == b"[AI]DONE"
+    assert sent[6] is last
+
+
+async def test_what_is_owed_goes_before_the_end_in_one_message(
+    wrap: Wrap, drive: Any, answer: Any, message: Any
+) -> None:
+    """A stream without an end mark gets its label with the last part."""
+    sent = await drive(wrap(answer(message.events(), message.body(b"a", more=True), message.body(b"b"))), ON)
+    assert [m["body"] for m in sent[1:]] == [b"a", b"b[AI]"]
+    assert sent[-1]["more_body"] is False
+
+
+async def test_a_stream_that_broke_off_gets_no_label(wrap: Wrap, drive: Any, answer: Any, message: Any) -> None:
+    """Without a last part nothing is completed: the client must see that it is not whole."""
+    sent = await drive(wrap(answer(message.events(), message.body(b"a", more=True))), ON)
+    assert [m.get("body") for m in sent] == [None, b"a"]
+
+
+async def test_a_required_label_that_fails_breaks_the_stream_off(
+    wrap: Wrap,
+    stamp: Any,
+    strict_labeler: Any,
+    drive: Any,
+    answer: Any,
+    message: Any,
+    broken: SigningError,
+    caplog: Any,
+) -> None:
+    """The error goes up, so that the server cuts the connection; what was ready is not completed."""
+    sent: list[Message] = []
+    app = answer(message.events(), message.body(b"a", more=True), message.body(b"DONE", more=True), message.body(b""))
+    with pytest.raises(SigningError):
+        await drive(wrap(app, stamp(error=broken), labeler=strict_labeler), into=sent)
+    assert [m.get("body") for m in sent] == [None, b"a"]
+    assert len([record for record in caplog.records if "did not sign" in record.message]) == 1
+
+
+async def test_an_application_cannot_mend_a_stream_that_was_broken_off(
+    wrap: Wrap, stamp: Any, strict_labeler: Any, drive: Any, message: Any, broken: SigningError
+) -> None:
+    """One that catches everything neither completes its answer nor hides from the server that it is not whole."""
+    sent: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(message.events())
+        for part in (message.body(b"DONE", more=True), message.body(b"more", more=True), message.body(b"")):
+            with pytest.raises(SigningError):
+                await send(part)
+
+    with pytest.raises(SigningError):
+        await drive(wrap(app, stamp(error=broken), labeler=strict_labeler), into=sent)
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize("end", [b"DONE", b""])
+async def test_a_chosen_label_that_fails_ends_the_stream_normally(
+    wrap: Wrap, stamp: Any, drive: Any, answer: Any, message: Any, broken: SigningError, caplog: Any, end: bytes
+) -> None:
+    """The text is whole, and the log says what is missing."""
+    app = answer(message.events(), message.body(b"a", more=True), message.body(end))
+    sent = await drive(wrap(app, stamp(error=broken)), ON)
+    assert sent[-1]["more_body"] is False
+    assert b"".join(m.get("body", b"") for m in sent).startswith(b"a")
+    assert "did not sign" in caplog.text
+
+
+async def test_a_fault_of_ours_lets_the_stream_pass(
+    wrap: Wrap, drive: Any, answer: Any, message: Any, caplog: Any
+) -> None:
+    """A chunk that the format trips over goes on as it is, and so does the rest."""
+    parts = [message.body(b"bug", more=True), message.body(b"DONE", more=True), message.body(b"")]
+    sent = await drive(wrap(answer(message.events(), *parts)), ON)
+    assert sent[1:] == parts
+    assert "a fault of the format" in caplog.text
+
+
+async def test_a_signature_that_may_take_long_is_made_in_a_thread(
+    wrap: Wrap, stamp: Any, slow_labeler: Any, drive: Any, answer: Any, message: Any
+) -> None:
+    """The event loop goes on meanwhile, and what is ready goes out before."""
+    threads: list[str] = []
+    api = stamp(steps=lambda: threads.append(threading.current_thread().name))
+    app = answer(message.events(), message.body(b"a DONE", more=True), message.body(b""))
+    sent = await drive(wrap(app, api, labeler=slow_labeler), SIGNED)
+    assert [m.get("body") for m in sent] == [None, b"a ", b"[AI]DONE", b""]
+    assert threads[0] != threading.main_thread().name
+
+
+async def test_what_signs_at_once_does_so_without_a_thread(
+    wrap: Wrap, stamp: Any, drive: Any, answer: Any, message: Any
+) -> None:
+    """A thread costs 33 us: more than the work."""
+    threads: list[str] = []
+    api = stamp(steps=lambda: threads.append(threading.current_thread().name))
+    app = answer(message.events(), message.body(b"a DONE", more=True), message.body(b""))
+    sent = await drive(wrap(app, api), ON)
+    assert [m.get("body") for m in sent] == [None, b"a [AI]DONE", b""]
+    assert threads == [threading.main_thread().name]
+
+
+async def test_a_heartbeat_does_not_overtake_a_chunk_that_is_being_signed(
+    wrap: Wrap, stamp: Any, slow_labeler: Any, message: Any, scope: Any
+) -> None:
+    """Two tasks send, as sse-starlette's do: the order is the order of the calls (trap 16)."""
+    sent: list[bytes] = []
+    signing = threading.Event()
+    pinging = anyio.Event()
+
+    async def ping(send: Send) -> None:
+        pinging.set()
+        await send(message.body(b"ping 1", more=True))
+
+    async def app(inner: Scope, receive: Receive, send: Send) -> None:
+        await send(message.events())
+        async with anyio.create_task_group() as group:
+            group.start_soon(send, message.body(b"DONE", more=True))
+            await anyio.to_thread.run_sync(signing.wait)
+            group.start_soon(ping, send)
+            await pinging.wait()
+            await send(message.body(b"ping 2", more=True))
+        await send(message.body(b""))
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def deliver(each: Message) -> None:
+        sent.append(each.get("body", b""))
+
+    def steps() -> None:
+        signing.set()
+        time.sleep(0.05)
+
+    await wrap(app, stamp(steps=steps), labeler=slow_labeler)(scope(SIGNED), receive, deliver)
+    assert sent == [b"", b"[AI]DONE", b"ping 1", b"ping 2", b""]
+
+
+async def test_a_cancelled_application_waits_for_its_signature_and_sends_nothing_more(
+    wrap: Wrap, stamp: Any, slow_labeler: Any, message: Any, scope: Any
+) -> None:
+    """A thread that holds a key is not abandoned; no last part comes out of a cancellation."""
+    sent: list[Message] = []
+    done = threading.Event()
+
+    async def app(inner: Scope, receive: Receive, send: Send) -> None:
+        await send(message.events())
+        await send(message.body(b"DONE", more=True))
+        await send(message.body(b""))
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def deliver(each: Message) -> None:
+        sent.append(each)
+
+    def steps() -> None:
+        time.sleep(0.05)
+        done.set()
+
+    with anyio.move_on_after(0.01) as cancelled:
+        await wrap(app, stamp(steps=steps), labeler=slow_labeler)(scope(SIGNED), receive, deliver)
+    assert cancelled.cancelled_caught
+    assert done.is_set()
+    assert [m.get("more_body") for m in sent] in ([None], [None, True])
+
+
+async def test_a_picture_is_labelled_in_a_thread(wrap: Wrap, stamp: Any, drive: Any, answer: Any, message: Any) -> None:
+    """Pixels take milliseconds; text does not."""
+    threads: list[str] = []
+    api = stamp(steps=lambda: threads.append(threading.current_thread().name))
+    for kind, data in ((b"image/png", b"png"), (b"application/json", b"x" * 70_000), (b"application/json", b"x")):
+        sent = await drive(wrap(answer(message.start((b"content-type", kind)), message.body(data)), api), ON)
+        assert sent[1]["body"] == data + b"[AI]"
+    main = threading.main_thread().name
+    assert [name == main for name in threads] == [False, False, True]
+
+
+async def test_a_disconnect_raised_by_the_server_goes_up(wrap: Wrap, message: Any, scope: Any) -> None:
+    """Servers of specification 2.4 raise OSError from send."""
+
+    async def app(inner: Scope, receive: Receive, send: Send) -> None:
+        await send(message.events())
+        await send(message.body(b"a", more=True))
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def deliver(each: Message) -> None:
+        if each["type"] == "http.response.body":
+            raise OSError("gone")
+
+    with pytest.raises(OSError, match="gone"):
+        await wrap(app)(scope(ON), receive, deliver)
+
+
+async def test_the_application_runs_in_its_callers_task(wrap: Wrap, drive: Any) -> None:
+    """What it sets in the context is seen outside (trap 74)."""
+    seen: list[Any] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(anyio.get_current_task().id)
+
+    await drive(wrap(app), ON)
+    assert seen == [anyio.get_current_task().id]
