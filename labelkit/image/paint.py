@@ -58,25 +58,29 @@ def _thinned(mask: Image.Image, opacity: float) -> Image.Image:
 def _put_mixed(canvas: Canvas, paint: Paint, box: Box) -> None:
     """Pixels without alpha are mixed with the two greys."""
     image = canvas.image
-    deep = image.mode == "I;16"
     part = image.crop(box)
-    before = part.copy()
-    for grey, mask in ((paint.ground_grey, _thinned(paint.ground, paint.opacity)), (paint.ink_grey, paint.ink)):
-        part = _mixed_deep(part, grey, mask) if deep else part
-        if not deep:
-            part.paste(grey if image.mode == "L" else (grey, grey, grey), (0, 0), mask)
-    if deep:  # what the plate does not cover keeps its lower 8 bits
-        part.paste(before, (0, 0), ImageChops.invert(paint.ground).point(lambda value: 255 if value == 255 else 0))
+    if image.mode == "I;16":
+        part = _mixed_deep(part, paint)
+    else:
+        _mix(part, paint)
     if canvas.key is not None:
         _make_visible(part, canvas.key, paint.ground)
     image.paste(part, box)
 
 
-def _mixed_deep(part: Image.Image, grey: int, mask: Image.Image) -> Image.Image:
-    """16 bits of grey, mixed in 8: a plate has no fine shades."""
-    shallow = part.convert("I").point(lambda value: value * (1 / 257)).convert("L")
-    shallow.paste(grey, (0, 0), mask)
-    return shallow.convert("I").point(lambda value: value * 257).convert("I;16")
+def _mix(part: Image.Image, paint: Paint) -> None:
+    for grey, mask in ((paint.ground_grey, _thinned(paint.ground, paint.opacity)), (paint.ink_grey, paint.ink)):
+        part.paste(grey if part.mode == "L" else (grey, grey, grey), (0, 0), mask)
+
+
+def _mixed_deep(part: Image.Image, paint: Paint) -> Image.Image:
+    """16 bits of grey are mixed in 8, for a plate has no fine shades; what it does not cover keeps all 16. The work
+    is done in the mode I, for Pillow pastes through a mask into I;16 at the wrong places."""
+    deep = part.convert("I")
+    shallow = deep.point(lambda value: value * (1 / 257)).convert("L")
+    _mix(shallow, paint)
+    deep.paste(shallow.convert("I").point(lambda value: value * 257), (0, 0), paint.ground.point([0] + [255] * 255))
+    return deep.convert("I;16")
 
 
 def _make_visible(part: Image.Image, key: tuple[int, ...], ground: Image.Image) -> None:

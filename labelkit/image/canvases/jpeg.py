@@ -9,11 +9,11 @@ from PIL import JpegImagePlugin
 from labelkit.errors import UnsupportedContentError
 from labelkit.image.canvases.base import Canvas, loaded, translated
 from labelkit.image.containers import Shape
-from labelkit.image.containers.jpeg import Segment, segments
+from labelkit.image.containers.jpeg import Segment, head, segments
 from labelkit.image.exif import Box, orientation
 
 _SOI = b"\xff\xd8"
-_SOS, _EOI, _COM, _ADOBE = 0xDA, 0xD9, 0xFE, 0xEE
+_COM, _ADOBE = 0xFE, 0xEE
 _APP = range(0xE0, 0xF0)
 _COLOUR = (0xE0, _ADOBE)  # JFIF and Adobe tell a decoder how colours are coded
 
@@ -53,16 +53,14 @@ def open_jpeg(data: bytes, shape: Shape) -> Canvas:
     Raises:
         DamagedContentError: it cannot be decoded.
     """
-    kept, exif = [_SOI], None
-    for segment in segments(data):
-        if segment.marker == _SOS:
-            kept.append(data[segment.start :])
-            break
-        raw = data[segment.start : segment.end]
+    kept, exif, at = [_SOI], None, 2
+    for segment in head(data):
+        raw, at = data[segment.start : segment.end], segment.end
         if segment.marker == 0xE1 and exif is None and raw[4:10] == b"Exif\0\0":
             exif = raw[4:]
         if segment.marker in _COLOUR or not _is_note(segment):
             kept.append(raw)
+    kept.append(data[at:])
     with translated("JPEG"):
         # The plugin itself: Image.open() has a pixel limit of its own, and opens some JPEG as several pictures.
         image = loaded(JpegImagePlugin.JpegImageFile(io.BytesIO(b"".join(kept))), shape, "JPEG")
@@ -85,15 +83,13 @@ def _is_note(segment: Segment) -> bool:
 def _spliced(old: bytes, new: bytes) -> bytes:
     """The notes of the old file, the picture of the new one, and what stands behind the end of the old one. How the
     new one codes its colours (Adobe's APP14) is its own affair."""
-    notes = [old[s.start : s.end] for s in segments(old) if _is_note(s) and s.marker != _ADOBE]
-    coded, behind = [], len(old)
-    for segment in segments(new):
-        if segment.marker == _SOS:
-            coded.append(new[segment.start :])
-            break
+    notes, coded, at, behind = [], [], 2, 0
+    for segment in segments(old):
+        behind = segment.end  # of EOI, in the end
+        if _is_note(segment) and segment.marker != _ADOBE:
+            notes.append(old[segment.start : segment.end])
+    for segment in head(new):
+        at = segment.end
         if segment.marker == _ADOBE or not _is_note(segment):
             coded.append(new[segment.start : segment.end])
-    for segment in segments(old):
-        if segment.marker == _EOI:
-            behind = segment.end
-    return b"".join((_SOI, *notes, *coded, old[behind:]))
+    return b"".join((_SOI, *notes, *coded, new[at:], old[behind:]))

@@ -13,7 +13,7 @@ from typing import Protocol
 from labelkit.errors import DamagedContentError
 from labelkit.image.containers.slot import Slot
 
-MOST_PARTS = 250_000  # chunks, segments or boxes in one file; libpng's smallest usual IDAT is 8 KB
+MOST_PARTS = 100_000  # chunks, segments or boxes in one file; libpng's smallest usual IDAT is 8 KB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ def blocks(data: bytes) -> Iterator[Block]:
 def shape(data: bytes) -> Shape:
     """See Container.shape."""
     width, height = dimensions(data)
-    if not any(block.kind == _IMAGE for block in blocks(data)):
+    if _IMAGE not in {block.kind for block in blocks(data)}:  # all of them: the trailer must be there
         raise damaged("GIF", "it has no image block, so no picture", len(data))
     return Shape(width=width, height=height, undrawable="a GIF")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from labelkit.errors import UnsupportedContentError
@@ -14,9 +15,8 @@ _SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
 _APP0, _APP1, _APP2, _APP11 = 0xE0, 0xE1, 0xE2, 0xEB
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF markers; the three are DHT, JPG and DAC
 _DRAWABLE_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive; Huffman coded
-_LONGEST_SEGMENT = 65_535  # bytes, the two of the length field counted
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
-_LONGEST_PACKET = _LONGEST_SEGMENT - 2 - len(_XMP)
+_LONGEST_PACKET = 65_502  # bytes (XMP, part 3, 1.1.3)
 _MPF = b"MPF\0"
 _JUMBF = b"JP"
 _BOX_INSTANCE = b"\x02\x11"  # any number that is unique in the file; this is c2pa-rs's
@@ -66,6 +66,12 @@ def segments(data: bytes) -> Iterator[Segment]:
     raise damaged("JPEG", f"it has more than {MOST_PARTS:,} segments", at)
 
 
+def head(data: bytes) -> Iterator[Segment]:
+    """The segments before the first scan: what describes a picture stands there, and to find the end of a scan
+    costs as much as to hash it."""
+    return takewhile(lambda segment: segment.marker != _SOS, segments(data))
+
+
 def shape(data: bytes) -> Shape:
     """See Container.shape."""
     frame = scan = None
@@ -95,7 +101,7 @@ def shape(data: bytes) -> Shape:
 
 def dimensions(data: bytes) -> tuple[int, int]:
     """See Container.dimensions."""
-    for segment in segments(data):
+    for segment in head(data):
         if segment.marker in _FRAMES:
             return _frame(data, segment)[:2]
     raise damaged("JPEG", "it has no frame, so no picture", len(data))
@@ -124,7 +130,7 @@ def write_xmp(data: bytes, packet: bytes) -> bytes:
 
 def has_manifest(data: bytes) -> bool:
     """See Container.has_manifest. APP11 segments with a JUMBF superbox (C2PA 2.4, A.3.1; ISO/IEC 19566-5)."""
-    for segment in segments(data):
+    for segment in head(data):
         at = _payload(data, segment)
         # CI, En, Z, LBox, TBox, then the description box that names the superbox
         if segment.marker == _APP11 and data[at : at + 2] == _JUMBF and b"c2pa" in data[at : at + 80]:
@@ -172,7 +178,7 @@ def _payload(data: bytes, segment: Segment) -> int:
 
 
 def _packet(data: bytes) -> Segment | None:
-    for segment in segments(data):
+    for segment in head(data):
         if segment.marker == _APP1 and data.startswith(_XMP, _payload(data, segment)):
             return segment
     return None
@@ -181,7 +187,7 @@ def _packet(data: bytes) -> Segment | None:
 def _behind_head(data: bytes, *, exif: bool) -> int:
     """The offset behind SOI, the leading APP0 segments (JFIF must come first) and, if asked for, Exif."""
     at = 2
-    for segment in segments(data):
+    for segment in head(data):
         wanted = segment.marker == _APP0 or (
             exif and segment.marker in (_APP1, _APP11) and not data.startswith(_XMP, _payload(data, segment))
         )
