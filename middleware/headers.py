@@ -165,11 +165,11 @@ def derive(tag: bytes, digest: bytes) -> bytes:
     return b'W/"%b;%b=%b"' % (opaque, b"w" if value.startswith(b"W/") else b"l", digest)
 
 
-def underive(line: bytes, digest: bytes) -> bytes:
+def underive(line: bytes, digests: Collection[bytes]) -> bytes:
     """The tags of an If-None-Match as the application knows them; only ``*`` and those that we derived are left."""
     if line.strip() == b"*":
         return line
-    ours = [match for match in _DERIVED.finditer(line) if match[3] == digest]
+    ours = [match for match in _DERIVED.finditer(line) if match[3] in digests]
     return b", ".join(b'%b"%b"' % (b"W/" if match[2] == b"w" else b"", match[1]) for match in ours)
 
 

@@ -44,13 +44,13 @@ def inner_headers(exchange: Exchange) -> Pairs:
     the application knows."""
     if exchange.scope["method"] not in ("GET", "HEAD"):
         return edit.without(exchange.headers, _ALWAYS)
-    digest = edit.digest_of(exchange.job.decision)
+    digests = {edit.digest_of(exchange.decide(medium)) for medium in exchange.media}
     kept: Pairs = []
     for name, value in edit.without(exchange.headers, _ALWAYS | _OF_OTHERS):
         if name.lower() == b"if-none-match":
-            value = edit.underive(value, digest)
+            value = edit.underive(value, digests)
         elif name.lower() == b"if-match":
-            value = edit.underive(value, digest) or value
+            value = edit.underive(value, digests) or value
         if value or name.lower() != b"if-none-match":
             kept.append((name, value))
     return kept

@@ -145,8 +145,7 @@ class Responder:
     def _pass(self, start: Message) -> Awaitable[None]:
         """Nothing of it is labelled. A 304 speaks of the labelled 200 that it stands for (RFC 9110, 15.4.5)."""
         if start["status"] == 304:
-            digest = edit.digest_of(self._exchange.job.decision)
-            kept = edit.of_new_body(start["headers"], None, digest)
+            kept = edit.of_new_body(start["headers"], None, self._exchange.digest())
             return self._send({**start, "headers": edit.add_vary(kept, self._exchange.vary)})
         if 200 <= start["status"] < 300 and self._exchange.scope["method"] in ("GET", "HEAD"):
             return self._send({**start, "headers": edit.add_vary(start["headers"], self._exchange.vary)})

@@ -93,7 +93,7 @@ async def test_a_body_over_the_limit_goes_on_unread(wrap: Wrap, stamp: Any, driv
 
 async def test_a_disconnect_is_passed_on(wrap: Wrap, stamp: Any, scope: Any) -> None:
     """While the body is gathered and after it: what came before is not lost, nor is the news (trap 71)."""
-    messages = [
+    messages: list[Message] = [
         {"type": "http.request", "body": b"{[AI]", "more_body": True},
         {"type": "http.disconnect"},
         {"type": "http.disconnect"},

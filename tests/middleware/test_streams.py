@@ -134,6 +134,9 @@ async def test_a_heartbeat_does_not_overtake_a_chunk_that_is_being_signed(
     signing = threading.Event()
     pinging = anyio.Event()
 
+    async def finish(send: Send) -> None:
+        await send(message.body(b"DONE", more=True))
+
     async def ping(send: Send) -> None:
         pinging.set()
         await send(message.body(b"ping 1", more=True))
@@ -141,7 +144,7 @@ async def test_a_heartbeat_does_not_overtake_a_chunk_that_is_being_signed(
     async def app(inner: Scope, receive: Receive, send: Send) -> None:
         await send(message.events())
         async with anyio.create_task_group() as group:
-            group.start_soon(send, message.body(b"DONE", more=True))
+            group.start_soon(finish, send)
             await anyio.to_thread.run_sync(signing.wait)
             group.start_soon(ping, send)
             await pinging.wait()
