@@ -78,15 +78,15 @@ def open_png(data: bytes, shape: Shape) -> Canvas:
         key = tuple(samples[at] for at in range(1, len(samples), 2))
     if image.mode not in _COLOURS:
         raise UnsupportedContentError(f"A badge cannot be drawn on a PNG that decodes to the mode {image.mode}")
-    indexed = image.mode == "P"
-    return PngCanvas(
-        data,
-        image,
-        orientation(_body(data, b"eXIf")),
-        key,
-        palette=_body(data, b"PLTE") if indexed else b"",
-        alphas=clear if indexed else b"",
-    )
+    turn = orientation(_body(data, b"eXIf"))
+    if image.mode != "P":
+        return PngCanvas(data, image, turn, key)
+    palette = _body(data, b"PLTE")
+    if not palette or len(palette) % 3 or len(palette) > 3 * 256:
+        raise DamagedContentError(
+            f"The PNG has a palette of {len(palette)} bytes", where="PLTE", remedy="Pass an unbroken file."
+        )
+    return PngCanvas(data, image, turn, key, palette, clear)
 
 
 def _depth(image: Image.Image, depth: int, palette: bytes) -> int:

@@ -42,6 +42,8 @@ def chunks(data: bytes) -> Iterator[Chunk]:
         length = int.from_bytes(data[at : at + 4], "big")
         kind = data[at + 4 : at + 8]
         end = at + 12 + length
+        if not kind.isalpha():  # ASCII letters, section 5.3
+            raise damaged("PNG", f"there is no chunk type {kind!r}", at)
         if length > _LONGEST or end > len(data):
             raise damaged("PNG", f"the chunk {kind!r} is longer than the file", at)
         if (number == 0) != (kind == b"IHDR") or (number == 0 and length != 13):
@@ -66,6 +68,8 @@ def shape(data: bytes) -> Shape:
         raise damaged("PNG", "it has no IDAT chunk, so no picture", len(data))
     width, height = dimensions(data)
     depth, colour = data[24], data[25]
+    if colour == 3 and b"PLTE" not in kinds:
+        raise damaged("PNG", "its pixels are indices, and it has no palette", len(data))
     undrawable = ""
     if b"acTL" in kinds:
         undrawable = "an animated PNG"
