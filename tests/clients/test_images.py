@@ -79,5 +79,5 @@ def test_marks_can_be_named(client: openai.OpenAI) -> None:
 def test_an_error_is_an_error(client: openai.OpenAI) -> None:
     """A bad request is refused in the API's own shape, and by its own class in the client, labelled or not."""
     for headers in (None, ON):
-        with pytest.raises(openai.BadRequestError, match="size"):
+        with pytest.raises(openai.BadRequestError, match="1024x1536"):
             client.images.generate(prompt="A hill", size="9x9", extra_headers=headers)
