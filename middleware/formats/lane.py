@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from labelkit.marks import Mark
 from labelkit.middleware.formats import machine
 from labelkit.middleware.formats.base import Job
+from labelkit.middleware.formats.template import Template
 
 if TYPE_CHECKING:
     from labelkit.policy import Decision
@@ -20,29 +21,6 @@ if TYPE_CHECKING:
 
 BATCH = 512  # events that are collected before their text is decoded
 _SUSPICION = 1024 * 1024  # characters; a longer text is not kept to find out whether it is JSON or code
-
-
-class Template:
-    """What is the same in each ordinary event of a lane: everything before its text, and everything behind it.
-
-    A piece is ordinary if it begins and ends so and is not much longer: the bound leaves no room for a second event.
-    ``head`` and ``foot`` are prebuilt slices, the fastest way to test this.
-    """
-
-    __slots__ = ("bound", "foot", "head", "lane", "prefix", "suffix")
-
-    def __init__(self, lane: Lane, prefix: bytes, suffix: bytes) -> None:
-        self.lane = lane
-        self.prefix = prefix
-        self.suffix = suffix
-        self.head = slice(len(prefix))
-        self.foot = slice(-len(suffix), None)
-        size = len(prefix) + len(suffix)
-        self.bound = size + min(50, size)
-
-    def fits(self, piece: bytes) -> bool:
-        """Whether a piece is an ordinary event of this lane."""
-        return len(piece) < self.bound and piece[self.head] == self.prefix and piece[self.foot] == self.suffix
 
 
 class Lane:
@@ -55,7 +33,7 @@ class Lane:
     """
 
     __slots__ = (
-        "_half", "_job", "_kept", "_lead", "_read", "_stream", "_texts",
+        "_half", "_insides", "_job", "_kept", "_lead", "_read", "_stream", "_texts",
         "batch", "copy", "done", "headed", "index", "keeps", "template",
     )  # fmt: skip
 
@@ -69,6 +47,7 @@ class Lane:
         self._stream: LabelStream | None = None
         self._texts: list[str] | None = None  # the whole text, while it may be JSON or code
         self._kept = 0
+        self._insides: list[bytes] = []
         self.batch: list[bytes] = []
         self.template: Template | None = None
         self.done = False
@@ -80,6 +59,11 @@ class Lane:
         """Whether there is text that a label is for."""
         return self._stream is not None
 
+    @property
+    def least(self) -> int:
+        """The bytes of an ordinary event without its text."""
+        return len(self.template.prefix) + len(self.template.suffix) if self.template else 0
+
     def text(self, text: str) -> str:
         """Take a text. What is returned has to stand directly before it."""
         if self.done or not text:
@@ -90,28 +74,50 @@ class Lane:
         self._take(text)
         return ""
 
-    def collect(self, piece: bytes) -> None:
-        """Take an ordinary event."""
-        self.batch.append(piece)
+    def collect(self, piece: bytes) -> bool:
+        """Take an event if it is an ordinary one."""
+        template = self.template
+        if template is None:
+            return False
+        ordinary = piece if template.fits(piece) else template.normal(piece)
+        if ordinary is None:
+            return False
+        self.batch.append(ordinary)
         if len(self.batch) >= BATCH:
             self.settle()
+        return True
+
+    def collect_several(self, data: bytes) -> int:
+        """Take the ordinary events with which ``data`` begins; how many bytes they are."""
+        if self.template is None:
+            return 0
+        insides = self.template.several(data)
+        if not insides:
+            return 0
+        self._gather()
+        self._insides += insides
+        if len(self._insides) >= BATCH:
+            self.settle()
+        around = len(self.template.prefix) + len(self.template.suffix)
+        return around * len(insides) + sum(map(len, insides))
 
     def settle(self) -> None:
         """Take the texts of the ordinary events that have been collected."""
-        if not self.batch:
+        self._gather()
+        insides, self._insides = self._insides, []
+        if not insides or not self.keeps or self.template is None:
             return
-        pieces = self.batch.copy()
-        self.batch.clear()
-        if not self.keeps:
-            return
-        template = self.template
-        assert template is not None
-        start, end = len(template.prefix), -len(template.suffix)
         try:
-            self._take(json.loads(b'"%b"' % b"".join([piece[start:end] for piece in pieces])))
+            self._take(json.loads(b'"%b"' % b"".join(insides)))
         except ValueError:  # one of them has more than its text between prefix and suffix
-            for piece in pieces:
-                self._take(self._read(self, piece))
+            for inside in insides:
+                self._take(self._read(self, self.template.prefix + inside + self.template.suffix))
+
+    def _gather(self) -> None:
+        if self.batch and self.template is not None:
+            start, end = len(self.template.prefix), -len(self.template.suffix)
+            self._insides += [piece[start:end] for piece in self.batch]
+            self.batch.clear()
 
     def close(self, *, cut_off: bool = False) -> bool:
         """The text is complete (or ``cut_off`` at a limit): whether ``tail`` is owed."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from labelkit.marks import Medium
 from labelkit.middleware.formats import asked
@@ -59,6 +59,21 @@ class OpenAIChat:
         return "application/json", json.dumps({"error": error}).encode()
 
 
+class Choice(NamedTuple):
+    """A choice of an event: which it is, what it says, and where in the event's data it and its text stand."""
+
+    number: int
+    says: dict[str, Any]
+    span: Span
+    delta: dict[str, Any]
+    text: Span | None
+
+    @property
+    def finish(self) -> Any:
+        """Why it ended; None, "" or no key at all while it has not."""
+        return self.says.get("finish_reason")
+
+
 class ChatSplicer(TokenSplicer):
     """Labels each choice of a stream of ``chat.completion.chunk`` events."""
 
@@ -77,44 +92,42 @@ class ChatSplicer(TokenSplicer):
         if chunk.get("error") or draft.event.name == b"error":
             self.stop(ERROR)
             return
-        choices, spans = _choices(chunk, data)
-        for position, (choice, span) in enumerate(zip(choices, spans, strict=True)):
-            if isinstance(choice, dict):
-                self._choice(draft, choice, span, position)
-                self._learn(draft.event, chunk, choice, span, position)
+        choices = _read(chunk, data)
+        for choice in choices:
+            self._take(draft, choice)
+        if len(choices) == 1 and choices[0].text:
+            self._learn(draft.event, choices[0], choices[0].text, usage=bool(chunk.get("usage")))
 
     def reread(self, lane: Lane, event: Event) -> str:
         """The text of an event that looked ordinary and was not: it may say that this is a refusal."""
         data = event.data or b""
-        choices, _ = _choices(json_object(data), data)
-        delta = _delta(choices[0])
-        lane.suppress(_not_prose(delta))
-        content = delta.get("content")
-        return content if isinstance(content, str) else ""
+        texts = []
+        for choice in _read(json_object(data), data):
+            lane.suppress(_not_prose(choice.delta))
+            texts.append(choice.delta["content"] if choice.text else "")
+        return "".join(texts)
 
     def write(self, lane: Lane) -> Write | None:
         """A label as a copy of the choice's last event with text."""
         copy = lane.copy or self._spares.get(lane.index)
         return copy and (lambda text: escape(text).join(copy) if text else b"")
 
-    def _choice(self, draft: Draft, choice: dict[str, Any], span: Span, position: int) -> None:
-        lane = self.lane(_index(choice, position))
-        delta = _delta(choice)
-        finish = choice.get("finish_reason")
-        lane.suppress(_not_prose(delta, finish))
-        text = _content(draft.event, choice, span)
-        if text and (head := lane.text(delta["content"])):
-            draft.replace(text.start + 1, text.start + 1, escape(head))
-        if finish and lane.started and not lane.done:
-            self._finish(draft, lane, span, text, cut_off=finish == "length")
+    def _take(self, draft: Draft, choice: Choice) -> None:
+        lane = self.lane(choice.number)
+        lane.suppress(_not_prose(choice.delta, choice.finish))
+        if choice.text and (head := lane.text(choice.delta["content"])):
+            draft.replace(choice.text.start + 1, choice.text.start + 1, escape(head))
+        if choice.finish and lane.started and not lane.done:
+            self._finish(draft, lane, choice)
 
-    def _finish(self, draft: Draft, lane: Lane, span: Span, text: Span | None, *, cut_off: bool) -> None:
+    def _finish(self, draft: Draft, lane: Lane, choice: Choice) -> None:
         """Label before this event, or in it: behind its own text, or in its empty delta."""
         data = draft.event.data or b""
-        delta = find(data, ("delta",), span)
+        cut_off = choice.finish == "length"
+        delta = find(data, ("delta",), choice.span)
         write: Write
-        if text:
-            place, write = Span(text.end - 1, text.end - 1), escape
+        if choice.text:
+            place, write = Span(choice.text.end - 1, choice.text.end - 1), escape
         elif lane.copy or delta is None or data[delta.start] != ord("{"):
             self.label(lane, draft.before, cut_off=cut_off)
             return
@@ -125,55 +138,47 @@ class ChatSplicer(TokenSplicer):
         if lane.close(cut_off=cut_off):
             self.put_tail(lane, lambda part: draft.replace(*place, part), write)
 
-    def _learn(self, event: Event, chunk: dict[str, Any], choice: dict[str, Any], span: Span, position: int) -> None:
+    def _learn(self, event: Event, choice: Choice, text: Span, *, usage: bool) -> None:
         """Know the choice's next events by this one, and what a copy of it looks like."""
-        text = _content(event, choice, span)
-        delta = _delta(choice)
-        more = any(value for key, value in delta.items() if key not in ("content", "role"))
-        alone = len(chunk["choices"]) == 1
-        if not text or not alone or more or choice.get("finish_reason") or choice.get("logprobs"):
+        more = any(value for key, value in choice.delta.items() if key not in ("content", "role"))
+        if more or choice.finish or choice.says.get("logprobs"):
             return
-        lane = self.lane(_index(choice, position))
-        if delta.get("role") and lane.index not in self._spares:
-            self._spares[lane.index] = as_copy(event, text)
-        else:
+        lane = self.lane(choice.number)
+        self.learn(lane, event, text)
+        if choice.delta.get("role") and choice.number not in self._spares:
+            self._spares[choice.number] = as_copy(event, text)
+        elif not usage:  # a count that is told twice may be added up
             lane.copy = as_copy(event, text)
-        if not chunk.get("usage"):
-            self.learn(lane, event, text)
+
+
+def _read(chunk: dict[str, Any], data: bytes) -> list[Choice]:
+    read = []
+    for position, (says, span) in enumerate(_choices(chunk, data)):
+        delta = says.get("delta")
+        delta = delta if isinstance(delta, dict) else {}
+        content, index = delta.get("content"), says.get("index")
+        text = find(data, ("delta", "content"), span) if content and isinstance(content, str) else None
+        read.append(Choice(index if isinstance(index, int) else position, says, span, delta, text))
+    return read
 
 
 def _texts(document: Any, body: bytes) -> Iterator[Answer]:
     """Each choice's message."""
-    completion = document if isinstance(document, dict) else {}
-    choices, spans = _choices(completion, body)
-    for choice, span in zip(choices, spans, strict=True):
-        message = choice.get("message") if isinstance(choice, dict) else None
+    for choice, span in _choices(document if isinstance(document, dict) else {}, body):
+        message = choice.get("message")
         if isinstance(message, dict):
             finish = choice.get("finish_reason")
-            content = find(body, ("message", "content"), span)
-            texts = text_parts(body, message.get("content"), content)
+            texts = text_parts(body, message.get("content"), find(body, ("message", "content"), span))
             yield Answer(texts, _not_prose(message, finish), cut_off=finish == "length")
 
 
-def _choices(document: dict[str, Any], data: bytes) -> tuple[list[Any], list[Span]]:
+def _choices(document: dict[str, Any], data: bytes) -> list[tuple[dict[str, Any], Span]]:
     choices = document.get("choices")
-    span = find(data, ("choices",)) if isinstance(choices, list) else None
-    return (choices, list(elements(data, span))) if span and isinstance(choices, list) else ([], [])
-
-
-def _index(choice: dict[str, Any], position: int) -> int:
-    index = choice.get("index")
-    return index if isinstance(index, int) else position
-
-
-def _delta(choice: Any) -> dict[str, Any]:
-    delta = choice.get("delta") if isinstance(choice, dict) else None
-    return delta if isinstance(delta, dict) else {}
-
-
-def _content(event: Event, choice: dict[str, Any], span: Span) -> Span | None:
-    content = _delta(choice).get("content")
-    return find(event.data or b"", ("delta", "content"), span) if content and isinstance(content, str) else None
+    span = find(data, ("choices",)) if choices and isinstance(choices, list) else None
+    if span is None or not isinstance(choices, list):
+        return []
+    pairs = zip(choices, elements(data, span), strict=True)
+    return [(choice, place) for choice, place in pairs if isinstance(choice, dict)]
 
 
 def _not_prose(message: dict[str, Any], finish: Any = None) -> str:

@@ -14,7 +14,8 @@ from labelkit.marks import Mark
 from labelkit.middleware.formats.base import MAX_EVENT, Job, Splice
 from labelkit.middleware.formats.draft import Part
 from labelkit.middleware.formats.events import EventSplicer
-from labelkit.middleware.formats.lane import BATCH, Lane, Template
+from labelkit.middleware.formats.lane import BATCH, Lane
+from labelkit.middleware.formats.template import Template
 from labelkit.middleware.framing.json_spans import Span
 from labelkit.middleware.framing.sse import Event, read
 
@@ -22,6 +23,7 @@ NO_TEXT = "there is no text"
 NO_PLACE = "no event of the stream could carry a label"
 
 _NO_SLICE = slice(0)
+_SHORT = 65_536  # bytes of a tail that are worth another look; a longer one is no token
 
 Write = Callable[[str], bytes]
 
@@ -35,7 +37,7 @@ class TokenSplicer(EventSplicer):
     def __init__(self, job: Job, limit: int = MAX_EVENT) -> None:
         super().__init__(job, limit)
         self.lanes: dict[int, Lane] = {}
-        self._template: Template | None = None  # the one learned last
+        self._learned: Lane | None = None  # the lane that learned last
         self.told = False
         self.feed, self._arm = self._hot_path()
 
@@ -59,7 +61,8 @@ class TokenSplicer(EventSplicer):
         if lane.started or lane.done:
             lane.settle()
             before, after = cut_open(event, text)
-            self._template = lane.template = Template(lane, before, after)
+            self._learned = lane
+            lane.template = Template(before, after, lane.template)
 
     def label(self, lane: Lane, put: Callable[[Part], None], *, cut_off: bool = False) -> None:
         """Put the lane's label where ``put`` does, as events of its own.
@@ -123,25 +126,34 @@ class TokenSplicer(EventSplicer):
 
     def take(self, chunk: bytes) -> Splice | None:
         """Take a chunk that is no ordinary event of the lane learned last."""
-        if not self.events.tail:
-            for lane in self.lanes.values():
-                if lane.template is not None and lane.template.fits(chunk):
-                    lane.collect(chunk)
-                    return None
-        splice = super().take(chunk)
-        self._arm(None if self.events.tail or self.off else self._template)
+        held = bool(self.events.tail)
+        if not held and any(lane.collect(chunk) for lane in self.lanes.values()):
+            return None
+        splice = self._take_several(chunk, held=held)
+        self._arm(None if self.events.tail or self.off else self._learned)
         return splice
+
+    def _take_several(self, chunk: bytes, *, held: bool) -> Splice | None:
+        """Take a chunk that may begin with ordinary events; they need not be cut one by one."""
+        size = len(self.events.tail) + len(chunk)
+        if self._learned is None or self.off or not self._learned.least <= size <= len(chunk) + _SHORT:
+            return super().take(chunk)
+        data = self.events.drain() + chunk
+        ordinary = self._learned.collect_several(data)
+        splice = super().take(data[ordinary:])
+        if splice is not None:
+            return Splice(data[:ordinary] + splice.ready, splice.then)
+        return Splice(data) if held else None
 
     def piece(self, piece: bytes, parts: list[Part]) -> bool:
         """Take one piece of the body; whether it leaves as other bytes than it came."""
         for lane in self.lanes.values():
-            if lane.template is not None and lane.template.fits(piece):
-                lane.collect(piece)
+            if lane.collect(piece):
                 parts.append(piece)
                 return False
         return super().piece(piece, parts)
 
-    def _hot_path(self) -> tuple[Callable[[bytes], Splice | None], Callable[[Template | None], None]]:
+    def _hot_path(self) -> tuple[Callable[[bytes], Splice | None], Callable[[Lane | None], None]]:
         """``feed``, and what tells it which events are ordinary.
 
         A closure, for its variables are read faster than an object's attributes: this runs for every token.
@@ -162,13 +174,14 @@ class TokenSplicer(EventSplicer):
                 return None
             return take(chunk)
 
-        def arm(template: Template | None) -> None:
+        def arm(learned: Lane | None) -> None:
             nonlocal head, foot, prefix, suffix, bound, lane, batch, append
-            if template is None:
+            template = None if learned is None else learned.template
+            if learned is None or template is None:
                 bound = 0
                 return
             head, foot, prefix, suffix = template.head, template.foot, template.prefix, template.suffix
-            bound, lane, batch = template.bound, template.lane, template.lane.batch
+            bound, lane, batch = template.bound, learned, learned.batch
             append = batch.append
 
         return feed, arm

@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 
 BOM = b"\xef\xbb\xbf"
 _STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
-_STRUCTURE = re.compile(_STRING + rb"|[{}\[\],:]", re.DOTALL)
-_NESTING = re.compile(_STRING + rb"|[{}\[\]]", re.DOTALL)
-_SCALAR = re.compile(_STRING + rb"|[^\s{}\[\],:\"]+", re.DOTALL)
-_SPACE = re.compile(rb"[ \t\n\r]*")
-_OPENING = frozenset(b"{[")
+_SCALAR = _STRING + rb"|[^\s{}\[\],:\"]+"
+_NESTING = re.compile(_STRING + rb"|([{\[])|[}\]]", re.DOTALL)
+# With what stands before it: an element, and a member with its key. A value that is nested has no second group.
+_ELEMENT = re.compile(rb"[\s,]*(?:(%b)|[{\[])" % _SCALAR, re.DOTALL)
+_MEMBER = re.compile(rb"[\s,]*(%b)\s*:\s*(?:(%b)|[{\[])" % (_STRING, _SCALAR), re.DOTALL)
+_SPACE = b" \t\n\r"
 _QUOTE = ord('"')
 # json refuses integers of more than sys.get_int_max_str_digits() digits; they are no less JSON.
 _LENIENT = json.JSONDecoder(parse_int=float)
@@ -84,23 +85,24 @@ def find(document: bytes, path: Sequence[str | int], within: Span | None = None)
 def root(document: bytes) -> Span:
     """The span of the whole value, without byte order mark and white space."""
     start = len(BOM) if document.startswith(BOM) else 0
-    return Span(_skip_space(document, start), len(document.rstrip(b" \t\n\r")))
+    return Span(len(document) - len(document[start:].lstrip(_SPACE)), len(document.rstrip(_SPACE)))
 
 
 def members(document: bytes, span: Span) -> dict[str, Span]:
     """The members of the object at ``span``, of duplicate keys the last; empty when it is no object."""
-    return {json.loads(document[key.start : key.end]): value for key, value in _members(document, span)}
+    return {json.loads(key): value for key, value in _members(document, span)}
 
 
 def elements(document: bytes, span: Span) -> Iterator[Span]:
     """The elements of the array at ``span``; none when it is no array."""
-    if document[span.start : span.start + 1] != b"[":
-        return
-    at = _skip_space(document, span.start + 1)
-    while document[at : at + 1] != b"]":
-        value = Span(at, _value_end(document, at))
-        yield value
-        at = _skip_space(document, _skip_space(document, value.end, b","))
+    at = span.start + 1
+    while document.startswith(b"[", span.start) and (match := _ELEMENT.match(document, at)):
+        start, end = match.span(1)
+        if start < 0:
+            start = match.end() - 1
+            end = _nested_end(document, start)
+        yield Span(start, end)
+        at = end
 
 
 def splice(document: bytes, splicings: Sequence[Splicing]) -> bytes:
@@ -139,51 +141,36 @@ def rewrite(old: bytes, text: str) -> bytes:
 
 def _member(document: bytes, span: Span, name: str) -> Span | None:
     found = None
-    plain = json.dumps(name).encode()
+    plain = b'"%b"' % name.encode("utf-8", "surrogatepass")
     for key, value in _members(document, span):
-        literal = document[key.start : key.end]
-        if literal == plain or json.loads(literal) == name:
+        if key == plain or (b"\\" in key and json.loads(key) == name):
             found = value
     return found
 
 
 def _element(document: bytes, span: Span, index: int) -> Span | None:
-    for at, value in enumerate(elements(document, span)):
-        if at == index:
-            return value
-    return None
+    return next((value for at, value in enumerate(elements(document, span)) if at == index), None)
 
 
-def _members(document: bytes, span: Span) -> Iterator[tuple[Span, Span]]:
-    if document[span.start : span.start + 1] != b"{":
-        return
-    at = _skip_space(document, span.start + 1)
-    while document[at : at + 1] != b"}":
-        key = Span(at, _value_end(document, at))
-        at = _skip_space(document, _skip_space(document, key.end, b":"))
-        value = Span(at, _value_end(document, at))
-        yield key, value
-        at = _skip_space(document, _skip_space(document, value.end, b","))
+def _members(document: bytes, span: Span) -> Iterator[tuple[bytes, Span]]:
+    """The raw key and the place of each member."""
+    at = span.start + 1
+    while document.startswith(b"{", span.start) and (match := _MEMBER.match(document, at)):
+        start, end = match.span(2)
+        if start < 0:
+            start = match.end() - 1
+            end = _nested_end(document, start)
+        yield match[1], Span(start, end)
+        at = end
 
 
-def _value_end(document: bytes, start: int) -> int:
-    if document[start] not in _OPENING:
-        match = _SCALAR.match(document, start)
-        assert match, "the document was parsed before"
-        return match.end()
+def _nested_end(document: bytes, start: int) -> int:
     depth = 0
     for match in _NESTING.finditer(document, start):
-        token = document[match.start()]
-        if token == _QUOTE:
-            continue
-        depth += 1 if token in _OPENING else -1
-        if depth == 0:
-            return match.end()
+        if match[1]:
+            depth += 1
+        elif document[match.start()] != _QUOTE:
+            depth -= 1
+            if not depth:
+                return match.end()
     raise AssertionError("the document was parsed before")
-
-
-def _skip_space(document: bytes, at: int, then: bytes = b"") -> int:
-    match = _SPACE.match(document, at)
-    assert match
-    end = match.end()
-    return end + 1 if then and document[end : end + 1] == then else end

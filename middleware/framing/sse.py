@@ -55,6 +55,13 @@ class Events:
         self._scanned = len(self.tail)
         return pieces
 
+    def drain(self) -> bytes:
+        """Take the tail back, to be cut in another way."""
+        tail = bytes(self.tail)
+        self.tail.clear()
+        self._scanned = 0
+        return tail
+
     def _begin(self, pieces: list[bytes]) -> bool:
         """Cut off a byte order mark; False while there may still come one."""
         if self.tail.startswith(BOM):
