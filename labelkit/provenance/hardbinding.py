@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
+import hashlib
+from collections.abc import Mapping
 from typing import Any
 from unicodedata import normalize
 
@@ -12,6 +13,8 @@ from labelkit.provenance.jumbf import JumbfError, SuperBox, read_store
 
 _HARD_BINDINGS = "c2pa.hash."
 _BINDING = "c2pa.hash.data"
+_CLAIMS = ("c2pa.claim", "c2pa.claim.v2")
+_ALGORITHMS = ("sha256", "sha384", "sha512")  # C2PA 2.2, section 13.1
 _CHANGED = "the content was changed after it was signed"
 
 
@@ -21,28 +24,30 @@ def problem_of(manifest: bytes, active: str, asset: bytes, start: int, length: i
     ``active`` is the label of the manifest whose signature was checked: the one here must be the same.
     """
     try:
-        binding = _binding(manifest, active)
+        binding, alg = _binding(manifest, active)
     except (JumbfError, cbor2.CBORDecodeError, ValueError, RecursionError) as error:
         return f"the hard binding cannot be read: {error}"
     if binding.get("exclusions") != [{"start": start, "length": length}]:
         return "the signed range is not the one where the manifest stands: text was added, removed or moved before it"
-    if binding.get("alg", "sha256") != "sha256":
-        return f"the content is hashed with {binding['alg']!r:.40}, which labelkit does not know"
+    if alg not in _ALGORITHMS:
+        return f"the content is hashed with {alg!r:.40}, which C2PA does not allow"
     rest = asset[:start] + asset[start + length :]
-    if sha256(rest).digest() == binding.get("hash"):
-        return None
-    return None if _normalised_hash(rest) == binding.get("hash") else _CHANGED
+    for form in (rest, _normalised(rest)):
+        if form is not None and hashlib.new(alg, form).digest() == binding.get("hash"):
+            return None
+    return _CHANGED
 
 
-def _normalised_hash(rest: bytes) -> bytes | None:
+def _normalised(rest: bytes) -> bytes | None:
     """A.8.7: the hash covers the text's NFC, so a text that was streamed as it came may differ from it in bytes."""
     try:
-        return sha256(normalize("NFC", rest.decode()).encode()).digest()
+        return normalize("NFC", rest.decode()).encode()
     except UnicodeError:
         return None
 
 
-def _binding(store: bytes, active: str) -> dict[str, Any]:
+def _binding(store: bytes, active: str) -> tuple[dict[str, Any], str]:
+    """The assertion `c2pa.hash.data` of the active manifest, and the hash algorithm that holds for it."""
     *_, manifest = _manifests(read_store(store))
     if manifest.label != active:
         raise JumbfError("the active manifest is not the last one")
@@ -52,10 +57,14 @@ def _binding(store: bytes, active: str) -> dict[str, Any]:
     # Two of them, or one by another name, and what is checked here might not be what the claim names.
     if [each.label for each in bindings] != [_BINDING]:
         raise JumbfError("not one data hash")
-    found = cbor2.loads(bindings[0].content(b"cbor"))
-    if not isinstance(found, dict):
-        raise JumbfError("a data hash that is no map")
-    return dict(found)
+    binding = cbor2.loads(bindings[0].content(b"cbor"))
+    claims = [each for each in manifest.superboxes() if each.label in _CLAIMS]
+    claim = cbor2.loads(claims[0].content(b"cbor")) if len(claims) == 1 else None
+    if not isinstance(binding, Mapping) or not isinstance(claim, Mapping):
+        raise JumbfError("not one claim with one data hash")
+    # C2PA 2.2, section 15.4: the assertion's own algorithm, or else the claim's.
+    alg = binding.get("alg", claim.get("alg"))
+    return dict(binding), alg if isinstance(alg, str) else ""
 
 
 def _manifests(store: SuperBox) -> list[SuperBox]:

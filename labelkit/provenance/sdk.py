@@ -93,20 +93,20 @@ class Engine:
                     builder.set_no_embed()
                 manifest = builder.sign(media_type, io.BytesIO(data), target)
         except C2paError as error:
-            raise self._translated(error, media_type) from (self._failure.error or error)
+            failure: Exception | None = self._failure.error
+            if isinstance(failure, LabelkitError):
+                raise failure from failure.__cause__
+            raise self._translated(error, media_type) from (failure or error)
         return target.getvalue(), bytes(manifest)
 
     def _translated(self, error: C2paError, media_type: str) -> LabelkitError:
-        failure = self._failure.error
-        if isinstance(failure, LabelkitError):
-            return failure
         if isinstance(error, C2paError.Signature) and self._signer.timestamp_url is not None:
             return refused(self._signer.timestamp_url, _brief(error))
         if isinstance(error, C2paError.Signature | C2paError.Verify):
             return SigningError(
                 f"The C2PA library did not sign: {_brief(error)}",
                 where=media_type,
-                remedy="Check the certificate with `labelkit doctor`.",
+                remedy="See the chained error of the library; the certificate itself has passed labelkit's checks.",
             )
         return _damaged(error, media_type)
 
