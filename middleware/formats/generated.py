@@ -17,10 +17,10 @@ from labelkit.marks import Medium
 from labelkit.middleware.formats.base import Facts, Job, Splice
 from labelkit.middleware.formats.draft import Draft
 from labelkit.middleware.formats.events import ERROR, is_event_stream
-from labelkit.middleware.formats.lane import Lane
+from labelkit.middleware.formats.lane import NO_TEXT, Lane
 from labelkit.middleware.formats.pictures import is_picture, label_file, label_picture
 from labelkit.middleware.formats.plain import PlainSplicer
-from labelkit.middleware.formats.texts import NO_JSON, NO_TEXT, Answer, Text, label_texts
+from labelkit.middleware.formats.texts import NO_JSON, Answer, Text, label_texts
 from labelkit.middleware.formats.tokens import TokenSplicer, Write, as_copy
 from labelkit.middleware.framing.json_spans import Span, Splicing, escape, parse, splice
 from labelkit.middleware.framing.pointer import Pointer

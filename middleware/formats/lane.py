@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from labelkit.streaming import LabelStream
 
 BATCH = 512  # events that are collected before their text is decoded
+NO_TEXT = "there is no text"
+
 _SUSPICION = 1024 * 1024  # characters; a longer text is not kept to find out whether it is JSON or code
 
 
@@ -125,7 +127,8 @@ class Lane:
             return False
         self.settle()
         if self._texts is not None:
-            self.suppress(machine.why("".join(self._texts), cut_off=cut_off))
+            text = "".join(self._texts)
+            self.suppress(machine.why(text, cut_off=cut_off) if text.strip() else NO_TEXT)
         owed = not self.done
         self.done = True
         return owed

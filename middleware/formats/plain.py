@@ -6,8 +6,7 @@ import codecs
 
 from labelkit.marks import Mark
 from labelkit.middleware.formats.base import Job, Splice
-from labelkit.middleware.formats.lane import Lane
-from labelkit.middleware.formats.texts import NO_TEXT
+from labelkit.middleware.formats.lane import NO_TEXT, Lane
 
 NOT_UTF_8 = "the text is not in UTF-8"
 

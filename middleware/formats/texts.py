@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from labelkit.middleware.formats import machine
 from labelkit.middleware.formats.base import Job
+from labelkit.middleware.formats.lane import NO_TEXT
 from labelkit.middleware.framing.json_spans import Span, Splicing, elements, escape, find, parse, splice
 
 NO_JSON = "the body is no JSON"
-NO_TEXT = "there is no text"
 
 
 class Text(NamedTuple):

@@ -14,12 +14,11 @@ from labelkit.marks import Mark
 from labelkit.middleware.formats.base import MAX_EVENT, Job, Splice
 from labelkit.middleware.formats.draft import Part
 from labelkit.middleware.formats.events import EventSplicer
-from labelkit.middleware.formats.lane import BATCH, Lane
+from labelkit.middleware.formats.lane import BATCH, NO_TEXT, Lane
 from labelkit.middleware.formats.template import Template
 from labelkit.middleware.framing.json_spans import Span
 from labelkit.middleware.framing.sse import Event, read
 
-NO_TEXT = "there is no text"
 NO_PLACE = "no event of the stream could carry a label"
 
 _NO_SLICE = slice(0)

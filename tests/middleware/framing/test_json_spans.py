@@ -41,13 +41,17 @@ def written(draw: st.DrawFn) -> tuple[Any, bytes]:
         raw = text.encode()
     except UnicodeEncodeError:
         raw = json.dumps(document).encode()
-    return document, draw(st.sampled_from([b"", BOM, b" \n", BOM + b"\r\n"])) + raw + draw(st.sampled_from([b"", b" \n"]))
+    return document, draw(st.sampled_from([b"", BOM, b" \n", BOM + b"\r\n"])) + raw + draw(
+        st.sampled_from([b"", b" \n"])
+    )
 
 
 def paths(document: Any, path: tuple[str | int, ...] = ()) -> list[tuple[tuple[str | int, ...], Any]]:
     """Every value of a document, and its path."""
     found: list[tuple[tuple[str | int, ...], Any]] = [(path, document)]
-    items = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    items = (
+        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    )
     for step, value in items:
         found += paths(value, (*path, step))
     return found

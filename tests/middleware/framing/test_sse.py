@@ -111,7 +111,9 @@ def test_too_long() -> None:
     assert bytes(events.tail) == b"data: 12345"
 
 
-@pytest.mark.parametrize(("raw", "newline"), [(b"data: x\n\n", b"\n"), (b"data: x\r\n\r", b"\r\n"), (b"data: x\r\r", b"\r")])
+@pytest.mark.parametrize(
+    ("raw", "newline"), [(b"data: x\n\n", b"\n"), (b"data: x\r\n\r", b"\r\n"), (b"data: x\r\r", b"\r")]
+)
 def test_newline(raw: bytes, newline: bytes) -> None:
     """How an event ends its lines is known even where its last line end was cut."""
     assert read(raw).newline == newline
