@@ -24,6 +24,7 @@ _LINE_END = r"(?:\r\n|\r|\n)"
 _BLANK_LINE_AFTER = re.compile(rf"[ \t]*{_LINE_END}(?:[ \t]*(?:{_LINE_END}|\Z)|\Z)|\Z")
 # Nothing may stand behind these on their line: a fence, a thematic break, an underline, in any container.
 LONGEST_BARE_LINE = 256  # characters that are looked at; a longer line is not taken for a bare one
+_BARE = frozenset("`~-=*_")
 _BARE_LINE = re.compile(r"(?:\A|[\r\n])[ \t>]*(?:`{3,}|~{3,}|[-=*_][-=*_ \t]*)[ \t]*\Z")
 
 
@@ -92,6 +93,8 @@ def add(text: str, notice: str, place: Place) -> str:
 
 def break_before_wrapper(text_end: str) -> str:
     """A line end where the wrapper would spoil the text's last line (a closing fence ends its line), else nothing."""
+    if text_end.rstrip(" \t")[-1:] not in _BARE:  # nearly always, and soon known
+        return ""
     return "\n" if _BARE_LINE.search(text_end) else ""
 
 

@@ -64,6 +64,10 @@ def closing(*pieces: str) -> str:
         ("a\n===\n2. b\n   ```", "\n\n"),
         ("[a]: /b\n===\n2. c\n   ```", "\n```\n\n"),
         ("[a]: /b 'c'\n[d]:\n<e f>\n===\n2. c\n   ```", "\n```\n\n"),
+        ("- a\n``` b`c\n  ```", "\n\n"),
+        ("- a\n(b\n  ```", "\n\n"),
+        ("-      a\n  ```", "\n\n"),
+        ("-\ta\n   ```", "\n```\n\n"),
         ("[a]: /b c\n===\n2. c\n   ```", "\n\n"),
     ],
 )
@@ -129,11 +133,12 @@ def test_long_texts_are_told_the_same(text: str, expected: str) -> None:
     assert closing(*(text[at : at + 1000] for at in range(0, len(text), 1000))) == expected
 
 
-def test_memory_does_not_grow_with_the_text() -> None:
+@pytest.mark.parametrize("text", ["A paragraph with a <b>tag</b>.\n\n", "- a line of a list\n", "<div>\n", "```\n"])
+def test_memory_does_not_grow_with_the_text(text: str) -> None:
     """What is settled is dropped, so a stream without end does not fill the memory."""
     told = Blocks()
     for _ in range(5_000):
-        told.feed("A paragraph of text with a <b>tag</b>.\n\n" * 10)
+        told.feed(text * 20)
     assert told._kept < 200_000
 
 

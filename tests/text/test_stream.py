@@ -108,8 +108,10 @@ def test_direction_told_beforehand() -> None:
     assert TextStream(notice=NOTICE, place=Place.START, rtl=True).start() == f"\u2066{NOTICE}\u2069\n\n"
 
 
-def test_direction_is_learnt_from_the_pieces() -> None:
+@pytest.mark.parametrize("batch", [1, 8192])
+def test_direction_is_learnt_from_the_pieces(monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
     """A notice at the end is isolated for the direction of the first letter, in whichever piece."""
+    monkeypatch.setattr(stream, "_BATCH", batch)
     assert run(TextStream(notice=NOTICE), "1. ", "«", "ש", "abc") == f"1. «שabc\n\n\u2066{NOTICE}\u2069"
 
 

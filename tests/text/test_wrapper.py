@@ -123,6 +123,13 @@ def test_corrupted_beside_a_sound_one_is_skipped() -> None:
         assert (found.manifest, found.problem) == (b"good", None)
 
 
+def test_of_several_corrupted_ones_the_first_is_told() -> None:
+    """Where no wrapper is sound, the first that claims to be one is the problem."""
+    found = wrapper.find(framed(b"one")[:-1] + "." + framed(b"two")[:-1])
+    assert found is not None
+    assert (found.start, found.problem) == (0, CORRUPTED)
+
+
 def test_two_sound_ones_are_a_problem() -> None:
     """A text has at most one wrapper."""
     found = wrapper.find(framed(b"one") + framed(b"two"))
