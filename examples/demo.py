@@ -1,5 +1,6 @@
 """``make demo``: both examples, one request each without and one with the option, and what inspect says of them."""
 
+import argparse
 import base64
 import json
 import os
@@ -40,6 +41,7 @@ class Service:
 
 def main() -> None:
     """Run the demonstration; with ``ONCE=1`` end after the printout, else serve until Ctrl-C."""
+    argparse.ArgumentParser(prog="python -m examples.demo", description=main.__doc__).parse_args()
     once = os.environ.get("ONCE", "") not in ("", "0")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the services end with us
     wheels()
@@ -185,7 +187,7 @@ def inspected(file: Path) -> Text:
         text.append(f"\n{mark['mark']:9}", style="bold not green")
         text.append(f"{mark['state']}", style="not green")
         says = mark["says"]
-        for key in ("text", "provider", "system", "version", "time", "id", "development"):
+        for key in ("text", "provider", "system", "version", "time", "id", "signer"):
             if says.get(key):
                 text.append(f"\n  {key}: {says[key]}", style="dim not green")
     return text
