@@ -74,9 +74,11 @@ def development_credential(directory: Path | None = None) -> Kept:
 
 def _read_or_make(place: Path) -> Kept:
     # One file holds a key and its certificate: a rename then replaces both at once, or neither.
-    authority = _load(place / _AUTHORITY) or _store(place / _AUTHORITY, *_new_authority())
+    authority = _load(place / _AUTHORITY)
+    if authority is None or _is_due(authority[0]):
+        authority = _store(place / _AUTHORITY, *_new_authority())
     root = authority[0].public_bytes(Encoding.PEM)
-    if not (place / _ROOT).exists():
+    if not (place / _ROOT).exists() or (place / _ROOT).read_bytes() != root:
         _write(place / _ROOT, root)
     leaf = _load(place / _LEAF)
     if leaf is None or _is_due(leaf[0]) or leaf[0].issuer != authority[0].subject:

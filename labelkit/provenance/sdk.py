@@ -26,6 +26,7 @@ _SIGNING = {
     "trust": {"trust_config": PURPOSES_TEXT},
     "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False},
 }
+_ELSEWHERE = "Remote: must fetch"  # an error without a class of its own
 _BYTES_A_SECOND = 20_000_000  # what the library signs at least; it is given that much time beside the authority's
 _readers: dict[tuple[int, Trust], c2pa.Context] = {}
 
@@ -144,7 +145,8 @@ class Engine:
 
 
 def read_json(media_type: str, data: bytes, trust: Trust, manifest: bytes | None = None) -> dict[str, Any] | None:
-    """What the library says of content and its manifest, as it says it; None when there is none.
+    """What the library says of content and its manifest, as it says it; None when there is none in here: it may be
+    elsewhere, where nobody goes to fetch it.
 
     Raises:
         DamagedContentError: it cannot read content or manifest.
@@ -155,6 +157,8 @@ def read_json(media_type: str, data: bytes, trust: Trust, manifest: bytes | None
     except (C2paError.ManifestNotFound, C2paError.NotSupported):
         return None
     except (C2paError, ValueError) as error:
+        if str(error).startswith(_ELSEWHERE):
+            return None
         raise _damaged(error, media_type) from error
     return found
 
