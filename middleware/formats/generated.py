@@ -103,7 +103,8 @@ class Generated:
             text = Answer([Text(value, span)])
             return label_texts(body, job, lambda *_: [text]) if decided(job, Medium.TEXT) else body
         elif decided(job, Medium.IMAGE):
-            return splice(body, [Splicing(span.start + 1, span.end - 1, label_picture(value, job))])
+            labelled = splice(body, [Splicing(span.start + 1, span.end - 1, label_picture(value, job))])
+            return body if labelled == body else labelled
         return body
 
 

@@ -60,7 +60,8 @@ class OpenAIImages:
                 splicings += _label(item, place, body, job)
         if not job.outcomes:
             job.skipped = job.skipped or NO_PICTURE
-        return splice(body, splicings) if splicings else body
+        labelled = splice(body, splicings) if splicings else body
+        return body if labelled == body else labelled
 
     def stream(self, media_type: str, job: Job) -> ImageSplicer | None:
         """A splicer for ``text/event-stream``."""

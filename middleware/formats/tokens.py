@@ -38,6 +38,9 @@ class TokenSplicer(EventSplicer):
         self.lanes: dict[int, Lane] = {}
         self._learned: Lane | None = None  # the lane that learned last
         self.told = False
+        if job.facts.machine_read:
+            self.off = True
+            job.skipped = job.facts.machine_read
         self.feed, self._arm = self._hot_path()
 
     @abstractmethod

@@ -110,3 +110,9 @@ def datas() -> Callable[[bytes], list[Any]]:
         return found
 
     return read
+
+
+@pytest.fixture(scope="session", name="drive")
+def drive_fixture() -> Callable[[Splicer, Iterable[bytes]], bytes]:
+    """Drives a splicer."""
+    return drive

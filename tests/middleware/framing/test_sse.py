@@ -103,12 +103,12 @@ def test_crlf_cut_in_two() -> None:
 
 def test_too_long() -> None:
     """An event that outgrows the limit is told, and is still there to be sent on."""
-    events = Events(10)
-    events.cut(b"data: 1234")
-    assert not events.too_long
-    events.cut(b"5")
-    assert events.too_long
-    assert bytes(events.tail) == b"data: 12345"
+    for size, too_long in ((4, False), (5, True)):
+        events = Events(10)
+        events.cut(b"data: " + b"1" * (size - 1))
+        events.cut(b"1")
+        assert events.too_long is too_long
+        assert bytes(events.tail) == b"data: " + b"1" * size
 
 
 @pytest.mark.parametrize(

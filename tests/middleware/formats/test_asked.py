@@ -1,0 +1,85 @@
+"""What requests say of who reads the answer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from labelkit.middleware.formats.anthropic_messages import AnthropicMessages
+from labelkit.middleware.formats.base import Facts
+from labelkit.middleware.formats.openai_chat import OpenAIChat
+
+PREFILL = [{"role": "user", "content": "x"}, {"role": "assistant", "content": ' {"a":'}]
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"response_format": {"type": "json_object"}}, "response_format is json_object"),
+        ({"response_format": {"type": "json_schema", "json_schema": {}}}, "response_format is json_schema"),
+        ({"grammar": "root ::= x"}, "grammar is given"),
+        ({"json_schema": {"type": "object"}}, "json_schema is given"),
+        ({"structured_outputs": {"choice": ["a"]}}, "structured_outputs is given"),
+        ({"guided_json": {}, "guided_regex": "a+"}, "guided_regex is given"),
+        ({"parameters": {"grammar": {"type": "json"}}}, "parameters.grammar is given"),
+        ({"tool_choice": "required"}, "tool_choice asks for a tool call"),
+        ({"tool_choice": {"type": "function", "function": {"name": "f"}}}, "tool_choice asks for a tool call"),
+        ({"function_call": {"name": "f"}}, "tool_choice asks for a tool call"),
+        ({"logprobs": True}, "logprobs asked for"),
+        ({"modalities": ["audio"]}, "modalities have no text"),
+        ({"messages": PREFILL}, "the request begins the answer as JSON or code"),
+    ],
+)
+def test_openai_machine(asked: dict[str, Any], why: str) -> None:
+    """Structured output, forced tool calls, logprobs and audio are read by machines."""
+    assert OpenAIChat().read(json.dumps(asked).encode()) == Facts(why)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"response_format": {"type": "text"}, "tools": [{}], "tool_choice": "auto", "logprobs": False},
+        {"tool_choice": "none", "function_call": "auto", "modalities": ["text", "audio"]},
+        {"response_format": "json", "parameters": 1, "modalities": "audio", "messages": [1]},
+        {"messages": [{"role": "assistant", "content": "Well,"}]},
+        {"messages": [{"role": "user", "content": "{"}]},
+        {"messages": [{"role": "assistant", "content": []}]},
+    ],
+)
+def test_openai_people(asked: dict[str, Any]) -> None:
+    """Tools that may be called, text beside audio and what is malformed leave an answer that people read."""
+    assert OpenAIChat().read(json.dumps(asked).encode()) == Facts()
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"output_config": {"format": {"type": "json_schema"}}}, "the output format is json_schema"),
+        ({"output_format": {"type": "json_schema"}}, "the output format is json_schema"),
+        ({"tool_choice": {"type": "tool", "name": "f"}}, "tool_choice asks for a tool call"),
+        ({"tool_choice": {"type": "any"}}, "tool_choice asks for a tool call"),
+        (
+            {"messages": [{"role": "assistant", "content": [{"type": "text", "text": "```json"}]}]},
+            "the request begins the answer as JSON or code",
+        ),
+        ({"tools": [{}], "tool_choice": {"type": "auto"}, "output_config": {"effort": "low"}}, ""),
+    ],
+)
+def test_anthropic(asked: dict[str, Any], why: str) -> None:
+    """The same in Anthropic's words; tools that may be called say nothing."""
+    assert AnthropicMessages().read(json.dumps(asked).encode()) == Facts(why)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff", b'{"stream": 1}', b"[" * 100_000])
+def test_malformed(body: bytes) -> None:
+    """A request that cannot be read says nothing, and raises nothing."""
+    assert OpenAIChat().read(body) == AnthropicMessages().read(body) == Facts()
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_stream(stream: bool) -> None:
+    """Whether a stream is asked for."""
+    assert OpenAIChat().read(json.dumps({"stream": stream}).encode()).stream is stream
