@@ -109,9 +109,7 @@ def _end_of_leaf(text: str, pos: int, structure: Structure) -> int:
 
 def _opens_fence(text: str, begin: int, end: int) -> bool:
     """Whether the line is an unindented fence, which ends every container and every paragraph before it."""
-    return text.startswith("~~~", begin) or (
-        text.startswith("```", begin) and "`" not in text[begin:end].lstrip("`")
-    )
+    return text.startswith("~~~", begin) or (text.startswith("```", begin) and "`" not in text[begin:end].lstrip("`"))
 
 
 def _fresh_start(text: str, pos: int, stop: int) -> int:
