@@ -9,7 +9,7 @@ from unicodedata import normalize
 
 import cbor2
 
-from labelkit.provenance.jumbf import JumbfError, SuperBox, read_store
+from labelkit.provenance.jumbf import JumbfError, read_store
 
 _HARD_BINDINGS = "c2pa.hash."
 _BINDING = "c2pa.hash.data"
@@ -47,9 +47,14 @@ def _normalised(rest: bytes) -> bytes | None:
 
 
 def _binding(store: bytes, active: str) -> tuple[dict[str, Any], str]:
-    """The assertion `c2pa.hash.data` of the active manifest, and the hash algorithm that holds for it."""
-    *_, manifest = _manifests(read_store(store))
-    if manifest.label != active:
+    """The assertion `c2pa.hash.data` of the active manifest, and the hash algorithm that holds for it.
+
+    Every box on the way to it must be the only one of its name: of two, the library might check the signature over
+    one, and this might read the other.
+    """
+    outer = read_store(store)
+    manifest = outer.named(active)
+    if manifest is not list(outer.superboxes())[-1]:
         raise JumbfError("the active manifest is not the last one")
     bindings = [
         each for each in manifest.named("c2pa.assertions").superboxes() if each.label.startswith(_HARD_BINDINGS)
@@ -58,17 +63,10 @@ def _binding(store: bytes, active: str) -> tuple[dict[str, Any], str]:
     if [each.label for each in bindings] != [_BINDING]:
         raise JumbfError("not one data hash")
     binding = cbor2.loads(bindings[0].content(b"cbor"))
-    claims = [each for each in manifest.superboxes() if each.label in _CLAIMS]
-    claim = cbor2.loads(claims[0].content(b"cbor")) if len(claims) == 1 else None
+    (claim_box,) = [each for each in manifest.superboxes() if each.label in _CLAIMS]
+    claim = cbor2.loads(claim_box.content(b"cbor"))
     if not isinstance(binding, Mapping) or not isinstance(claim, Mapping):
         raise JumbfError("not one claim with one data hash")
     # C2PA 2.2, section 15.4: the assertion's own algorithm, or else the claim's.
     alg = binding.get("alg", claim.get("alg"))
     return dict(binding), alg if isinstance(alg, str) else ""
-
-
-def _manifests(store: SuperBox) -> list[SuperBox]:
-    manifests = list(store.superboxes())
-    if not manifests:
-        raise JumbfError("no manifest")
-    return manifests

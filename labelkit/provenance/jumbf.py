@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
+
+Found = TypeVar("Found")
 
 _HEADER = 8  # bytes: length and type
 _UUID = 16
@@ -48,23 +51,18 @@ class SuperBox:
         """The one superbox inside with this label.
 
         Raises:
-            JumbfError: there is none.
+            JumbfError: there is none, or several, of which a verifier and its reader might each take another.
         """
-        for child in self.superboxes():
-            if child.label == label:
-                return child
-        raise JumbfError(f"no box {label} in {self.label}")
+        return _only([child for child in self.superboxes() if child.label == label], label, self.label)
 
     def content(self, kind: bytes) -> bytes:
-        """The payload of the first box of this kind.
+        """The payload of the one box of this kind.
 
         Raises:
-            JumbfError: there is none.
+            JumbfError: there is none, or several.
         """
-        for child in self.children:
-            if isinstance(child, Box) and child.kind == kind:
-                return child.payload
-        raise JumbfError(f"no {kind.decode('latin-1')} box in {self.label}")
+        boxes = [child for child in self.children if isinstance(child, Box) and child.kind == kind]
+        return _only(boxes, kind.decode("latin-1"), self.label).payload
 
 
 def box(kind: bytes, payload: bytes) -> bytes:
@@ -82,6 +80,12 @@ def read_store(data: bytes) -> SuperBox:
     if len(boxes) != 1 or boxes[0].kind != b"jumb":
         raise JumbfError("not one superbox")
     return _superbox(boxes[0], _DEEPEST)
+
+
+def _only(found: list[Found], name: str, inside: str) -> Found:
+    if len(found) != 1:
+        raise JumbfError(f"{len(found) or 'no'} boxes {name} in {inside}")
+    return found[0]
 
 
 def _boxes(data: bytes) -> list[Box]:

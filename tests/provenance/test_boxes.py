@@ -29,10 +29,21 @@ def test_boxes_are_found_by_name_and_kind() -> None:
     assert store.named("inner").content(b"cbor") == b"content"
     assert store.named("inner").salt == b"salt"
     assert store.salt is None
-    with pytest.raises(JumbfError, match="no box missing in outer"):
+    with pytest.raises(JumbfError, match="no boxes missing in outer"):
         store.named("missing")
-    with pytest.raises(JumbfError, match="no json box in inner"):
+    with pytest.raises(JumbfError, match="no boxes json in inner"):
         store.named("inner").content(b"json")
+
+
+def test_a_name_that_two_boxes_have_is_refused() -> None:
+    """Of two boxes of one name, two readers might take each another: neither is taken here."""
+    double = superbox("inner", box(b"cbor", b"1"), box(b"cbor", b"2"))
+    store = read_store(superbox("outer", double, double))
+
+    with pytest.raises(JumbfError, match="2 boxes inner in outer"):
+        store.named("inner")
+    with pytest.raises(JumbfError, match="2 boxes cbor in inner"):
+        next(store.superboxes()).content(b"cbor")
 
 
 @pytest.mark.parametrize(
