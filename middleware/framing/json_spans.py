@@ -129,16 +129,6 @@ def escape(text: str) -> bytes:
     return b"".join([*parts, json.dumps(text[at:])[1:-1].encode()])
 
 
-def rewrite(old: bytes, text: str) -> bytes:
-    """A JSON string that says ``text`` in the manner of the string ``old``: ASCII if that was, else raw UTF-8."""
-    if old.isascii():
-        return json.dumps(text).encode()
-    try:
-        return json.dumps(text, ensure_ascii=False).encode()
-    except UnicodeEncodeError:  # a lone surrogate has no UTF-8 form
-        return json.dumps(text).encode()
-
-
 def _member(document: bytes, span: Span, name: str) -> Span | None:
     found = None
     plain = b'"%b"' % name.encode("utf-8", "surrogatepass")

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from labelkit.choice import Choice
 from labelkit.errors import MarkError
 from labelkit.inspection import inspect
-from labelkit.marks import Mark
+from labelkit.label import Generator
+from labelkit.labeler import Labeler
+from labelkit.marks import Mark, Medium
 from labelkit.middleware.formats.base import Job
 from labelkit.middleware.formats.openai_chat import OpenAIChat
 
@@ -376,6 +379,44 @@ def test_signing_comes_after_what_is_ready(make_job: Make, event: Write) -> None
     assert splice.ready == first
     assert splice.then is not None
     assert splice.then().endswith(end)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("size", [None, 100, 16384])
+def test_long_stream(size: int | None, number: int, make_job: Make, event: Write, run: Run, datas: Read) -> None:
+    """A text longer than what is collected at a time is signed as a whole, an event a chunk or cut anywhere."""
+    deltas = [chunk({"content": f"tök{at} "}, index=at % number) for at in range(1500)]
+    body = b"".join(event(data) for data in [*deltas, *(chunk({}, "stop", index) for index in range(number)), "[DONE]"])
+    job = make_job("visible c2pa")
+    said = datas(run(API, job, body, None if size is None else range(0, len(body), size)))
+    for index in range(number):
+        text = text_of(said, index)
+        assert text.startswith("".join(f"tök{at} " for at in range(index, 1500, number)))
+        assert inspect(text).ai_generated
+
+
+def test_long_suspect(make_job: Make, event: Write, run: Run, datas: Read) -> None:
+    """A text that begins like JSON is not kept for ever to find out: beyond a limit it is taken for prose."""
+    deltas = [chunk({"content": text}) for text in ("[", *["x" * 10_000] * 120)]
+    body = b"".join(event(data) for data in [*deltas, chunk({}, "stop")])
+    assert text_of(datas(run(API, make_job(), body))).endswith(NOTICE)
+
+
+def test_half_a_character_at_the_end(make_job: Make, event: Write, run: Run, datas: Read) -> None:
+    """A text that ends within a character is told to be unsignable, not signed without its last half."""
+    body = event(chunk({"content": "Hi \ud83d"})) + event(chunk({}, "stop"))
+    job = make_job("c2pa")
+    assert text_of(datas(run(API, job, body))) == "Hi \ud83d"
+    assert Mark.C2PA in job.outcomes[0].missing
+
+
+def test_operator_wants_it_at_the_start(generator: Generator, event: Write, run: Run, datas: Read) -> None:
+    """A chosen notice stands at the start where the operator wants that; before JSON there is none at all."""
+    labeler = Labeler(generator, policy="none", locale="en", place="start")
+    for text, expected in (("Hello", f"{NOTICE}\n\nHello"), ("[1]", "[1]"), ("[1] says", "[1] says")):
+        job = Job(labeler, labeler.decide(Choice.ON, Medium.TEXT))
+        body = event(chunk({"content": text})) + event(chunk({}, "stop"))
+        assert text_of(datas(run(API, job, body))) == expected
 
 
 def test_other_media_types() -> None:

@@ -35,6 +35,7 @@ def openai(draw: st.DrawFn) -> tuple[bytes, list[str]]:
     """A chat stream of one to three choices, and each one's text."""
     ascii_only, finishes, shuffled = draw(st.booleans()), draw(st.booleans()), draw(st.booleans())
     choices = [draw(PIECES) for _ in range(draw(st.integers(1, 3)))]
+    events: list[tuple[int, dict[str, str], str | None]]
     events = [(index, {"content": piece}, None) for index, pieces in enumerate(choices) for piece in pieces]
     if shuffled:
         events = draw(st.permutations(events))
