@@ -27,8 +27,8 @@ class Pen:
     place: Place
     manifests: Manifests | None
 
-    def stream(self, decision: Decision) -> LabelStream:
-        """Begin to label a text that arrives in pieces, as decided."""
+    def stream(self, decision: Decision, *, rtl: bool | None = None) -> LabelStream:
+        """Begin to label a text that arrives in pieces, as decided; ``rtl`` is its direction where that is known."""
         label = Label(self.generator, decision.content.altered)
         manifests = self.manifests
         seal: Seal | None = None
@@ -38,6 +38,7 @@ class Pen:
             notice=decision.wording if Mark.VISIBLE in decision.marks else None,
             place=self._place(decision),
             seal=seal,
+            rtl=rtl,
         )
         return LabelStream(stream, label, decision)
 
@@ -50,7 +51,8 @@ class Pen:
         if decision.marks and wrapper.has_wrapper(text):
             return self._sealed(text, decision, strict=strict)
         there = Mark.VISIBLE in decision.marks and notice.is_there(text, decision.wording, self._place(decision))
-        stream = self.stream(replace(decision, marks=decision.marks - {Mark.VISIBLE}) if there else decision)
+        rest = replace(decision, marks=decision.marks - {Mark.VISIBLE}) if there else decision
+        stream = self.stream(rest, rtl=notice.right_to_left(text))
         content = stream.feed(text) + stream.finish()
         if strict and stream.problem is not None:
             raise stream.problem

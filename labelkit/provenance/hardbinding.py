@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from typing import Any
-from unicodedata import normalize
 
 import cbor2
 
+from labelkit import nfc
 from labelkit.provenance.jumbf import JumbfError, read_store
 
 _HARD_BINDINGS = "c2pa.hash."
@@ -41,7 +41,7 @@ def problem_of(manifest: bytes, active: str, asset: bytes, start: int, length: i
 def _normalised(rest: bytes) -> bytes | None:
     """A.8.7: the hash covers the text's NFC, so a text that was streamed as it came may differ from it in bytes."""
     try:
-        return normalize("NFC", rest.decode()).encode()
+        return nfc.normalize(rest.decode()).encode()
     except UnicodeError:
         return None
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
+from labelkit import nfc
 from labelkit.errors import LabelkitError, UnencodableTextError, UnsupportedContentError
-from labelkit.text import nfc, wrapper
+from labelkit.text import wrapper
 
 _OVERLAP = 8  # characters; the beginning of a wrapper has one more
 

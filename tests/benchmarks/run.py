@@ -16,7 +16,6 @@ from rich.console import Console
 from rich.table import Table
 
 from labelkit import Generator, Labeler, Signer
-from labelkit.marks import Medium
 from labelkit.middleware import LabelingMiddleware
 from tests.benchmarks import apps
 from tests.benchmarks.measure import Pair, alone, pair
@@ -135,20 +134,14 @@ def main() -> None:
             signer=Signer.development(Path(folder)),
             policy="ru",
         )
-        Medium("text")
-        table = Table("what", "CPU time", "ratio", "target", title="labelkit: what it costs")
-        parts: tuple[Callable[[Labeler], Iterator[Row]], ...] = (
-            middleware_off,
-            middleware_on,
-            pictures,
-            text,
-            signatures,
-        )
+        parts: tuple[Callable[[Labeler], Iterator[Row]], ...] = (middleware_off, middleware_on, pictures, text, signatures)
+        console = Console(width=130)
         for part in parts:
+            table = Table("what", "CPU time", "ratio", "target", title=part.__doc__)
+            table.columns[0].min_width = 48
             for row in part(labeler):
                 table.add_row(*row)
-            table.add_section()
-        Console(width=130).print(table)
+            console.print(table)
 
 
 if __name__ == "__main__":

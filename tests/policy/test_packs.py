@@ -9,6 +9,7 @@ from labelkit.errors import ConfigurationError, PolicyError
 from labelkit.marks import Medium
 from labelkit.policy import Policy, choose_language, languages, wordings
 from labelkit.policy.wordings import notices
+from labelkit.text.notice import check
 
 PACK = """
 jurisdiction = "XX"
@@ -86,6 +87,8 @@ def test_shipped_wordings_are_whole() -> None:
             phrases = {wordings(language).of(medium).choose(altered) for altered in (True, False, None)}
             assert len(phrases) == 3
     assert len(notices()) == 3 * len(languages())
+    for phrase in notices():
+        check(phrase)
 
 
 def test_a_language_is_looked_up_by_its_root() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelkit.text import nfc
+from labelkit import nfc
 
 # Letters that take marks, marks of many classes, parts of Hangul syllables, Indic vowel signs, singletons, and
 # characters that decompose to marks alone.
