@@ -44,7 +44,7 @@ foreign: $(STAMP) ## Starlette's own tests, with the middleware round every app
 	@$(BIN)/python -m tests.foreign.run $(ARGS)
 
 screenshots: $(STAMP) ## the examples' pages as pictures, by chromium, into demo-output/
-	@$(BIN)/python -m examples.screenshots
+	@LABELKIT_SCREENSHOTS=demo-output $(BIN)/python -m pytest -q tests/browser
 
 dist: $(STAMP) ## sdist and wheel into dist/
 	@$(BIN)/python -m hatchling build

@@ -124,8 +124,12 @@ function tools({ node, text }) {
   const result = element("div");
   const copy = spoken("button", "quiet small", "copy");
   copy.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(text.textContent);
-    copy.textContent = say((copy.dataset.say = "copied"));
+    try {
+      await navigator.clipboard.writeText(text.textContent);
+      copy.textContent = say((copy.dataset.say = "copied"));
+    } catch {
+      getSelection().selectAllChildren(text); // no clipboard for scripts here (plain HTTP): select, for Ctrl+C
+    }
   });
   const look = spoken("button", "quiet small", "check");
   look.addEventListener("click", () => check(text.textContent, result).then(follow));
