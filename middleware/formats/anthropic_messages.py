@@ -21,7 +21,7 @@ from labelkit.middleware.formats.history import cut_labels
 from labelkit.middleware.formats.lane import Lane
 from labelkit.middleware.formats.texts import Answer, label_texts, text_parts
 from labelkit.middleware.formats.tokens import TokenSplicer, Write
-from labelkit.middleware.framing.json_spans import Span, Splicing, escape, find, json_object, splice
+from labelkit.middleware.framing.json_spans import Span, Splicing, escape, find, find_text, json_object, splice
 from labelkit.middleware.framing.sse import Event
 
 _NOT_PROSE = {"tool_use": "tool call", "refusal": "refusal", "pause_turn": "the turn is not over"}
@@ -142,7 +142,7 @@ class MessageSplicer(TokenSplicer):
             self.learn(self.lane(0), draft.event, place)
 
     def _text(self, draft: Draft, text: str, path: tuple[str, ...]) -> Span | None:
-        place = find(draft.event.data or b"", path) if text else None
+        place = find_text(draft.event.data or b"", path, text) if text else None
         if place and (head := self.lane(0).text(text)):
             draft.replace(place.start + 1, place.start + 1, escape(head))
         return place

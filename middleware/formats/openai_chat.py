@@ -21,7 +21,7 @@ from labelkit.middleware.formats.history import cut_labels
 from labelkit.middleware.formats.lane import Lane
 from labelkit.middleware.formats.texts import Answer, label_texts, text_parts
 from labelkit.middleware.formats.tokens import TokenSplicer, Write, as_copy
-from labelkit.middleware.framing.json_spans import Span, elements, escape, find, json_object, members
+from labelkit.middleware.framing.json_spans import Span, elements, escape, find, find_text, json_object, members
 from labelkit.middleware.framing.sse import Event
 
 
@@ -60,11 +60,11 @@ class OpenAIChat:
 
 
 class Choice(NamedTuple):
-    """A choice of an event: which it is, what it says, and where in the event's data it and its text stand."""
+    """A choice of an event: which it is, what it says, its place among them, and where in the data its text stands."""
 
     number: int
     says: dict[str, Any]
-    span: Span
+    position: int
     delta: dict[str, Any]
     text: Span | None
 
@@ -122,20 +122,16 @@ class ChatSplicer(TokenSplicer):
 
     def _finish(self, draft: Draft, lane: Lane, choice: Choice) -> None:
         """Label before this event, or in it: behind its own text, or in its empty delta."""
-        data = draft.event.data or b""
         cut_off = choice.finish == "length"
-        delta = find(data, ("delta",), choice.span)
-        write: Write
+        inside: tuple[Span, Write] | None = None
         if choice.text:
-            place, write = Span(choice.text.end - 1, choice.text.end - 1), escape
-        elif lane.copy or delta is None or data[delta.start] != ord("{"):
+            inside = Span(choice.text.end - 1, choice.text.end - 1), escape
+        elif lane.copy is None:
+            inside = _in_delta(draft.event.data or b"", choice.position)
+        if inside is None:
             self.label(lane, draft.before, cut_off=cut_off)
-            return
-        elif content := members(data, delta).get("content"):
-            place, write = content, _in_quotes(data[content.start : content.end])
-        else:
-            place, write = Span(delta.start + 1, delta.start + 1), _as_member(last=not members(data, delta))
-        if lane.close(cut_off=cut_off):
+        elif lane.close(cut_off=cut_off):
+            place, write = inside
             self.put_tail(lane, lambda part: draft.replace(*place, part), write)
 
     def _learn(self, event: Event, choice: Choice, text: Span, *, usage: bool) -> None:
@@ -152,39 +148,46 @@ class ChatSplicer(TokenSplicer):
 
 
 def _read(chunk: dict[str, Any], data: bytes) -> list[Choice]:
+    choices = chunk.get("choices")
     read = []
-    for position, (says, span) in enumerate(_choices(chunk, data)):
-        delta = says.get("delta")
-        delta = delta if isinstance(delta, dict) else {}
-        content, index = delta.get("content"), says.get("index")
-        text = find(data, ("delta", "content"), span) if content and isinstance(content, str) else None
-        read.append(Choice(index if isinstance(index, int) else position, says, span, delta, text))
+    for position, says in enumerate(choices if isinstance(choices, list) else ()):
+        if isinstance(says, dict):
+            delta = says.get("delta")
+            delta = delta if isinstance(delta, dict) else {}
+            content, index = delta.get("content"), says.get("index")
+            path = ("choices", position, "delta", "content")
+            text = find_text(data, path, content) if content and isinstance(content, str) else None
+            read.append(Choice(index if isinstance(index, int) else position, says, position, delta, text))
     return read
 
 
 def _texts(document: Any, body: bytes) -> Iterator[Answer]:
     """Each choice's message."""
-    for choice, span in _choices(document if isinstance(document, dict) else {}, body):
-        message = choice.get("message")
+    choices = document.get("choices") if isinstance(document, dict) else None
+    place = find(body, ("choices",)) if isinstance(choices, list) else None
+    for choice, span in zip(choices or (), elements(body, place), strict=True) if place else ():
+        message = choice.get("message") if isinstance(choice, dict) else None
         if isinstance(message, dict):
             finish = choice.get("finish_reason")
             texts = text_parts(body, message.get("content"), find(body, ("message", "content"), span))
             yield Answer(texts, _not_prose(message, finish), cut_off=finish == "length")
 
 
-def _choices(document: dict[str, Any], data: bytes) -> list[tuple[dict[str, Any], Span]]:
-    choices = document.get("choices")
-    span = find(data, ("choices",)) if choices and isinstance(choices, list) else None
-    if span is None or not isinstance(choices, list):
-        return []
-    pairs = zip(choices, elements(data, span), strict=True)
-    return [(choice, place) for choice, place in pairs if isinstance(choice, dict)]
-
-
 def _not_prose(message: dict[str, Any], finish: Any = None) -> str:
     if message.get("tool_calls") or message.get("function_call") or finish in ("tool_calls", "function_call"):
         return "tool call"
     return "refusal" if message.get("refusal") else ""
+
+
+def _in_delta(data: bytes, position: int) -> tuple[Span, Write] | None:
+    """Where a delta without text takes one, and how it is written there; None where there is no delta."""
+    delta = find(data, ("choices", position, "delta"))
+    if delta is None or data[delta.start] != ord("{"):
+        return None
+    there = members(data, delta)
+    if content := there.get("content"):
+        return content, _in_quotes(data[content.start : content.end])
+    return Span(delta.start + 1, delta.start + 1), _as_member(last=not there)
 
 
 def _in_quotes(otherwise: bytes) -> Write:

@@ -16,6 +16,7 @@ from labelkit.middleware.framing.json_spans import (
     elements,
     escape,
     find,
+    find_text,
     json_object,
     members,
     parse,
@@ -65,6 +66,8 @@ def test_find_every_value(given_document: tuple[Any, bytes]) -> None:
     for path, value in paths(document):
         span = find(raw, path)
         assert span is not None
+        if isinstance(value, str) and path:
+            assert find_text(raw, path, value) == span
         said = raw[span.start : span.end]
         assert json.loads(said) == value
         assert said == said.strip()
@@ -120,6 +123,25 @@ def test_find_in_odd_documents(raw: bytes, path: tuple[str | int, ...], said: by
     span = find(raw, path)
     assert span is not None
     assert raw[span.start : span.end] == said
+
+
+@pytest.mark.parametrize(
+    ("raw", "at"),
+    [
+        (b'{"a":{"t":"x"},"b":{"t":"x"}}', 5),
+        (b'{"a":{"\\u0074":"x"},"b":{"t":"x"}}', 5),
+        (b'{"b":{"x\\"t":"x"},"a":{"t":"x"}}', 21),
+        (b'{"b":["t","x"],"a":{"t" : "x"}}', 19),
+        (b'{"a":{"t":"y","t":"x"}}', 5),
+    ],
+)
+def test_find_text_is_not_misled(raw: bytes, at: int) -> None:
+    """A key of the same name elsewhere, one that is spelled with escapes, and a value that looks like it."""
+    assert parse(raw)["a"] == {"t": "x"}
+    span = find_text(raw, ("a", "t"), "x")
+    assert span is not None
+    assert span.start > at
+    assert span == find(raw, ("a", "t"))
 
 
 @pytest.mark.parametrize("path", [("b",), ("a", "b"), (0,), ("a", 0), ("l", 7), ("l", "x")])
