@@ -29,9 +29,10 @@ def definition(label: Label, *, opened: bool = False) -> dict[str, Any]:
     ``opened``: the parent is at hand, and the SDK gets it with its manifest, as an ingredient like ``PARENT``.
 
     Content that the AI changed begins with `c2pa.opened`, as C2PA 2.2, section 18.14 demands of what was not created
-    here, and that asks for a parent. What was opened is not in our hands: the AI had it. So the parent is named and
-    nothing else is said of it. Verifiers (c2pa-rs, encypher-c2pa) accept this, with `c2pa.created` in its place too;
-    but to say "created" of another's work would be false.
+    here, and that asks for a parent. What was opened is not in our hands: the AI had it. So a parent is named and
+    nothing more is said of it. c2pa-rs and encypher-c2pa call this valid, for pictures and texts. They would take
+    `c2pa.created` in its place as well; but to say "created" of another's work would be false. (c2patxt 0.2 refuses
+    every text with an ingredient as outside of its profile; what the AI created, it calls valid.)
     """
     changed = opened or label.altered is not False
     made: dict[str, Any] = {

@@ -50,7 +50,7 @@ class Manifests:
         ``[carrier.start, carrier.size(manifest)]``.
 
         One signature for carriers whose size follows from the manifest's length (pictures), 1.1 to 1.5 on average
-        for text. ``media_type`` is told in errors.
+        for text. Nothing depends on ``media_type`` yet: a version 2 claim does not name it.
 
         Raises:
             SigningError: the signer failed (TimestampError: its time-stamp authority).

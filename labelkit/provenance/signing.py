@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -201,7 +201,7 @@ class Signer:
         Raises:
             SigningError: the certificate has expired since, or the key or the callback failed.
         """
-        if datetime.now(UTC).timestamp() > self._expires:
+        if time.time() > self._expires:
             raise SigningError(
                 f"The signing certificate expired on {self.not_after:%Y-%m-%d %H:%M} UTC",
                 where=self.subject,
