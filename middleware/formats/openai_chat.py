@@ -9,7 +9,7 @@ What is not labelled, and why: see ``machine``; besides tool calls, refusals and
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from labelkit.marks import Medium
@@ -164,13 +164,18 @@ def _read(chunk: dict[str, Any], data: bytes) -> list[Choice]:
 def _texts(document: Any, body: bytes) -> Iterator[Answer]:
     """Each choice's message."""
     choices = document.get("choices") if isinstance(document, dict) else None
-    place = find(body, ("choices",)) if isinstance(choices, list) else None
-    for choice, span in zip(choices or (), elements(body, place), strict=True) if place else ():
+    if not isinstance(choices, list):
+        return
+    # One choice is found at once, more in one walk.
+    place = find(body, ("choices",)) if len(choices) != 1 else None
+    spans: Iterable[Span | None] = elements(body, place) if place else [None]
+    for choice, span in zip(choices, spans, strict=False):
         message = choice.get("message") if isinstance(choice, dict) else None
         if isinstance(message, dict):
-            finish = choice.get("finish_reason")
-            texts = text_parts(body, message.get("content"), find(body, ("message", "content"), span))
-            yield Answer(texts, _not_prose(message, finish), cut_off=finish == "length")
+            finish, content = choice.get("finish_reason"), message.get("content")
+            path = ("message", "content") if span else ("choices", 0, "message", "content")
+            text = find_text(body, path, content) if isinstance(content, str) and not span else find(body, path, span)
+            yield Answer(text_parts(body, content, text), _not_prose(message, finish), cut_off=finish == "length")
 
 
 def _not_prose(message: dict[str, Any], finish: Any = None) -> str:
