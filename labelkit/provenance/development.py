@@ -20,8 +20,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from filelock import FileLock, Timeout
 
 from labelkit.errors import CredentialError
-from labelkit.provenance.certificates import CLAIM_SIGNING, DEVELOPMENT, read_certificates
+from labelkit.provenance.certificates import DEVELOPMENT, read_certificates
 from labelkit.provenance.keys import pem_of
+from labelkit.provenance.profile import CLAIM_SIGNING
 
 _AUTHORITY, _LEAF, _ROOT = "authority.pem", "signer.pem", "root.pem"
 _AUTHORITY_DAYS, _LEAF_DAYS, _RENEW_DAYS = 3650, 365, 30

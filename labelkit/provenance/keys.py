@@ -8,7 +8,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, utils
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from labelkit.errors import CredentialError
+from labelkit.errors import CredentialError, LabelkitError, SigningError
 from labelkit.provenance.certificates import Chain, digest_of, pss
 
 PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
@@ -68,6 +68,36 @@ def signing_with(key: PrivateKey, alg: str) -> Callable[[bytes], bytes]:
         rsa_key, scheme, digest = key, pss(), digest_of(alg)
         return lambda data: rsa_key.sign(data, scheme, digest)
     return key.sign
+
+
+def checking(sign: Callable[[bytes], bytes], chain: Chain) -> Callable[[bytes], bytes]:
+    """The callback, with its answers checked: a wrong one would be found out only by whoever verifies."""
+
+    def checked(data: bytes) -> bytes:
+        try:
+            answer = sign(data)
+        except LabelkitError:
+            raise
+        except Exception as error:  # whatever a KMS client raises
+            raise SigningError(
+                f"The signing function failed: {type(error).__name__}: {error}",
+                where=chain.subject,
+                remedy="See the chained error of the key service.",
+            ) from error
+        try:
+            signature = in_cose_form(bytes(answer), chain.alg)
+            fits = chain.verify(signature, data)
+        except (TypeError, ValueError):
+            fits, signature = False, b""
+        if not fits:
+            raise SigningError(
+                "The signing function returned no signature of this certificate's key over the data",
+                where=chain.subject,
+                remedy=f"Sign the bytes themselves, not their hash, by {chain.alg}, with the certified key.",
+            )
+        return signature
+
+    return checked
 
 
 def in_cose_form(signature: bytes, alg: str) -> bytes:

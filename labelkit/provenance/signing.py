@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from labelkit.errors import CredentialError, LabelkitError, SigningError
+from labelkit.errors import CredentialError, SigningError
 from labelkit.provenance.certificates import Chain, read_chain
 from labelkit.provenance.development import development_credential
-from labelkit.provenance.keys import check_fit, in_cose_form, pem_of, read_key, signing_with
+from labelkit.provenance.keys import check_fit, checking, pem_of, read_key, signing_with
+from labelkit.provenance.timestamp import TIMESTAMP_SECONDS, checked_seconds, checked_url
 
 ALGORITHMS = ("es256", "es384", "ed25519", "ps256")
-TIMESTAMP_SECONDS = 5.0  # how long a time-stamp authority may take unless the operator says otherwise
 _PROBE = b"labelkit asks whether this key fits its certificate"
 
 
@@ -53,8 +52,8 @@ class Signer:
         self.is_development = chain.is_development
         self.not_after = min(each.not_valid_after_utc for each in chain.certificates)
         self.root_pem = root_pem
-        self.timestamp_url = _checked_url(timestamp_url)
-        self.timestamp_seconds = _checked_seconds(timestamp_seconds)
+        self.timestamp_url = checked_url(timestamp_url)
+        self.timestamp_seconds = checked_seconds(timestamp_seconds)
         self.key_pem = key_pem
         self.blocking = key_pem is None or timestamp_url is not None
         self._sign = sign
@@ -133,7 +132,7 @@ class Signer:
             )
         signer = cls(
             checked,
-            _checking(sign, checked),
+            checking(sign, checked),
             timestamp_url=timestamp_url,
             timestamp_seconds=timestamp_seconds,
         )
@@ -211,63 +210,6 @@ class Signer:
 
     def __repr__(self) -> str:
         return f"Signer({self.alg}, {self.subject!r}, until {self.not_after:%Y-%m-%d})"
-
-
-def _checking(sign: Callable[[bytes], bytes], chain: Chain) -> Callable[[bytes], bytes]:
-    """The callback, with its answers checked: a wrong one would be found out only by whoever verifies."""
-
-    def checked(data: bytes) -> bytes:
-        try:
-            answer = sign(data)
-        except LabelkitError:
-            raise
-        except Exception as error:  # whatever a KMS client raises
-            raise SigningError(
-                f"The signing function failed: {type(error).__name__}: {error}",
-                where=chain.subject,
-                remedy="See the chained error of the key service.",
-            ) from error
-        try:
-            signature = in_cose_form(bytes(answer), chain.alg)
-            fits = chain.verify(signature, data)
-        except (TypeError, ValueError):
-            fits, signature = False, b""
-        if not fits:
-            raise SigningError(
-                "The signing function returned no signature of this certificate's key over the data",
-                where=chain.subject,
-                remedy=f"Sign the bytes themselves, not their hash, by {chain.alg}, with the certified key.",
-            )
-        return signature
-
-    return checked
-
-
-def _checked_url(url: str | None) -> str | None:
-    if url is None:
-        return None
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise CredentialError(
-            f"A time-stamp authority is named by an http or https URL, not by {url!r}",
-            where="timestamp_url",
-            remedy="Write it like http://timestamp.example.com, or leave it out.",
-        )
-    return url
-
-
-def _checked_seconds(seconds: float) -> float:
-    if not 0 < seconds <= 60:
-        raise CredentialError(
-            f"A time-stamp may take from 0 to 60 seconds, not {seconds!r}",
-            where="timestamp_seconds",
-            remedy=f"Leave it out for {TIMESTAMP_SECONDS:g} seconds.",
-        )
-    return seconds
 
 
 def _read(path: str | Path, what: str) -> bytes:

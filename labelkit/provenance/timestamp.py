@@ -16,14 +16,45 @@ from http.client import HTTPException
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from labelkit.errors import TimestampError
+from labelkit.errors import CredentialError, TimestampError
 
 Result = TypeVar("Result")
 
+TIMESTAMP_SECONDS = 5.0  # how long a time-stamp authority may take unless the operator says otherwise
 _SHA256 = bytes.fromhex("300d06096086480165030402010500")  # AlgorithmIdentifier id-sha256, NULL
+_LONGEST = 60  # seconds
 _LARGEST = 64 * 1024  # bytes of an answer; tokens with their certificates take 1 to 8 KB
 _GRANTED = (0, 1)  # RFC 3161, section 2.4.2: granted, grantedWithMods
 _SEQUENCE, _INTEGER, _OCTETS, _TRUE = 0x30, 0x02, 0x04, b"\x01\x01\xff"
+
+
+def checked_url(url: str | None) -> str | None:
+    """Take an authority's URL as it is, or raise CredentialError."""
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise CredentialError(
+            f"A time-stamp authority is named by an http or https URL, not by {url!r}",
+            where="timestamp_url",
+            remedy="Write it like http://timestamp.example.com, or leave it out.",
+        )
+    return url
+
+
+def checked_seconds(seconds: float) -> float:
+    """Take a limit of time as it is, or raise CredentialError."""
+    if not 0 < seconds <= _LONGEST:
+        raise CredentialError(
+            f"A time-stamp may take from 0 to {_LONGEST} seconds, not {seconds!r}",
+            where="timestamp_seconds",
+            remedy=f"Leave it out for {TIMESTAMP_SECONDS:g} seconds.",
+        )
+    return seconds
 
 
 def fetch_token(url: str, data: bytes, seconds: float) -> bytes:

@@ -8,7 +8,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from labelkit.errors import CredentialError
-from labelkit.provenance.certificates import PURPOSES, read_certificates
+from labelkit.provenance.certificates import read_certificates
+from labelkit.provenance.profile import PURPOSES
 
 # One a line, as c2pa's `trust.trust_config` wants it.
 PURPOSES_TEXT = "".join(f"{purpose.dotted_string}\n" for purpose in PURPOSES)

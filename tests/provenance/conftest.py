@@ -127,6 +127,14 @@ def picture() -> Callable[[str], bytes]:
     return draw
 
 
+_ANSWERS = {
+    "rejected": bytes.fromhex("30053003020102"),  # RFC 3161: status 2, rejection, and no token
+    "cut": bytes.fromhex("3082ffff30030201"),
+    "huge": bytes(70_000),
+    "empty": b"",
+}
+
+
 class _Authority(BaseHTTPRequestHandler):
     """Answers as ``mode`` says: with a stamp of openssl's, not at all, or wrongly."""
 
@@ -146,7 +154,7 @@ class _Authority(BaseHTTPRequestHandler):
             self._drip()
             return
         status = 500 if cls.mode == "error" else 302 if cls.mode == "redirect" else 200
-        body = self._stamp(query) if cls.mode in ("stamp", "other") else b"no time-stamp" * 10
+        body = self._stamp(query) if cls.mode in ("stamp", "other") else _ANSWERS.get(cls.mode, b"no time-stamp" * 10)
         self.send_response(status)
         if status == 302:
             self.send_header("Location", "http://127.0.0.1:9/")

@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
 from labelkit.errors import CredentialError, SigningError
 from labelkit.label import Generator, Label
 from labelkit.provenance import Manifests, Signer, Trust, read, read_bound
-from labelkit.provenance.certificates import PURPOSES
 from labelkit.provenance.keys import twin
+from labelkit.provenance.profile import PURPOSES
 
 SERVER, CLIENT, CODE, STAMPING, OCSP, ANY, MAIL = (
     "1.3.6.1.5.5.7.3.1",
@@ -174,7 +174,7 @@ def test_a_chain_in_the_wrong_order_is_refused(authority: Any) -> None:
 def test_a_leaf_signed_over_sha1_is_refused(authority: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Old authorities sign over SHA-1; nobody believes that any more."""
     chain, key = authority.issue()
-    monkeypatch.setattr("labelkit.provenance.certificates._WEAK_HASHES", ("sha256",))
+    monkeypatch.setattr("labelkit.provenance.profile._WEAK_HASHES", ("sha256",))
     with pytest.raises(CredentialError, match="signed over SHA256"):
         Signer.from_pem(chain, key)
 

@@ -17,6 +17,10 @@ BROKEN = {
     "redirect": "HTTP 302",
     "garbage": "not a time-stamp response",
     "other": "over something else",
+    "rejected": "its status is 2",
+    "cut": "not a time-stamp response",
+    "huge": "longer than",
+    "empty": "not a time-stamp response",
 }
 
 
