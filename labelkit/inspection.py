@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from labelkit.errors import ContentError, LabelkitError, UnknownMediaError
-from labelkit.image import metadata
-from labelkit.image.soundness import check
+from labelkit.image import badge, metadata
 from labelkit.label import SourceType
-from labelkit.marks import Mark
+from labelkit.marks import Mark, Medium
 from labelkit.media import Limits, identify, sniff
-from labelkit.policy.wordings import notices
+from labelkit.policy.wordings import phrases
 from labelkit.provenance import Report, Trust, read, read_bound
 from labelkit.text import notice, wrapper
 
@@ -144,12 +143,11 @@ def _in_text(text: str, trust: Trust) -> list[Finding]:
     found = []
     carried = wrapper.find(text)
     plain = text if carried is None else text[: carried.start]
-    for phrase, altered in notices().items():
+    for phrase, altered in phrases(Medium.TEXT).items():
         place = next((place for place in notice.Place if notice.is_there(plain, phrase, place)), None)
         if place is not None:
-            source = SourceType.CREATED if altered is False else SourceType.COMPOSITE
             says = {"text": phrase, "place": place.value}
-            found.append(Finding(Mark.VISIBLE, "unsigned", _UNSIGNED, source.value, says))
+            found.append(Finding(Mark.VISIBLE, "unsigned", _UNSIGNED, _source(altered), says))
     if carried is not None and carried.problem is not None:
         found.append(Finding(Mark.C2PA, "invalid", carried.problem, None))
     elif carried is not None:
@@ -160,29 +158,40 @@ def _in_text(text: str, trust: Trust) -> list[Finding]:
 
 def _picture(data: bytes, trust: Trust, limits: Limits) -> Inspection:
     kind = identify(data)
-    problems = []
-    found = []
-    try:
-        check(data, kind, limits)
-    except LabelkitError as error:
-        problems.append(str(error))
-    try:
-        said = metadata.read(data, kind)
-        if said is not None:
-            found.append(_declared(said))
-    except LabelkitError as error:
-        problems.append(str(error))
+    problems: list[str] = []
+    found: list[Finding] = []
+    for part in (_drawn, _declared):
+        try:
+            found += part(data, kind, limits)
+        except LabelkitError as error:
+            problems.append(str(error))
     report = read(data, kind, trust)
     if report is not None:
         found.append(_signed(report))
-    return Inspection(kind, tuple(found), tuple(problems))
+    return Inspection(kind, tuple(found), tuple(dict.fromkeys(problems)))
 
 
-def _declared(said: metadata.Metadata) -> Finding:
+def _drawn(data: bytes, kind: str, limits: Limits) -> list[Finding]:
+    wordings = phrases(Medium.IMAGE)
+    seen = badge.find(data, kind, wordings, limits)
+    if seen is None:
+        return []
+    says = {"text": seen[0], "place": seen[1]}
+    return [Finding(Mark.VISIBLE, "unsigned", _UNSIGNED, _source(wordings[seen[0]]), says)]
+
+
+def _source(altered: bool | None) -> str:
+    return (SourceType.CREATED if altered is False else SourceType.COMPOSITE).value
+
+
+def _declared(data: bytes, kind: str, _: Limits) -> list[Finding]:
+    said = metadata.read(data, kind)
+    if said is None:
+        return []
     names = ("provider", "system", "version", "id", "time", "source_type", "altered")
     says = {name: getattr(said, name) for name in names} | {"aigc": said.aigc and dict(said.aigc)}
     source = said.source_type or (SourceType.COMPOSITE.value if said.ai_generated else None)
-    return Finding(Mark.METADATA, "unsigned", _UNSIGNED, source, says)
+    return [Finding(Mark.METADATA, "unsigned", _UNSIGNED, source, says)]
 
 
 def _signed(report: Report) -> Finding:

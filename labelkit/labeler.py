@@ -19,7 +19,7 @@ from labelkit.media import Limits, normalise
 from labelkit.outcome import Labelled
 from labelkit.picture import Press
 from labelkit.policy import Content, Decision, Policy, choose_language, decide, wordings
-from labelkit.policy.wordings import notices
+from labelkit.policy.wordings import phrases
 from labelkit.prose import Pen
 from labelkit.provenance import Manifests, Signer
 from labelkit.streaming import LabelStream
@@ -76,7 +76,7 @@ class Labeler:
     @property
     def notices(self) -> frozenset[str]:
         """Every notice that this labeler can have put into a text: what a client may send back in its history."""
-        return frozenset(notices())
+        return frozenset(phrases(Medium.TEXT))
 
     def decide(
         self,

@@ -23,6 +23,7 @@ from labelkit.provenance import Manifests, Trust, read
 
 ALREADY = "the picture already carries a verified manifest of this service"
 DECLARED = "the metadata already say so"
+DRAWN = "the badge is there already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,10 @@ class Press:
             if mark not in decision.marks or mark in missing:
                 continue
             try:
-                work = step(work)
+                done = step(work)
+                if done is work:
+                    missing[mark] = DRAWN
+                work = done
             except LabelkitError as error:
                 if strict or mark in decision.required:
                     raise

@@ -94,8 +94,9 @@ def test_a_picture_gets_every_mark_and_they_are_read_back(labeler: Labeler, root
     assert found.ai_generated is True
     assert found.problems == ()
     states = {finding.mark: finding.state for finding in found.findings}
-    assert states == {Mark.METADATA: "unsigned", Mark.C2PA: "trusted"}
-    metadata, manifest = (finding.says for finding in found.findings)
+    assert states == {Mark.VISIBLE: "unsigned", Mark.METADATA: "unsigned", Mark.C2PA: "trusted"}
+    badge, metadata, manifest = (finding.says for finding in found.findings)
+    assert badge == {"text": "AI generated", "place": "bottom-right"}
     for key in ("provider", "system", "version", "id", "time", "source_type"):
         assert metadata[key] == manifest[key], key
     assert manifest["system"] == "acme-chat"
@@ -133,6 +134,14 @@ def test_labelling_twice_adds_nothing(labeler: Labeler, kind: str) -> None:
     assert labeler.image(once, marks=marks) == once
     decision = labeler.decide(Choice.of("c2pa"), Medium.IMAGE)
     assert "already" in labeler.label_image(once, decision).outcome.missing[Mark.C2PA]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("marks", [{"visible"}, {"visible", "metadata"}, {"visible", "metadata", "c2pa"}])
+def test_a_badge_is_not_drawn_twice(labeler: Labeler, kind: str, marks: set[str]) -> None:
+    """A picture with our badge in its place comes back as it was, whatever other marks it has."""
+    once = labeler.image(picture(kind), marks=marks)
+    assert labeler.image(once, marks=marks) == once
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "TIFF", "AVIF"])
@@ -210,7 +219,7 @@ def test_what_cannot_be_made_is_an_error_when_it_is_named(labeler: Labeler) -> N
         unsigned.text("Hello.", marks={"c2pa"})
     decision = unsigned.decide(Choice.ON, Medium.IMAGE)
     assert Mark.C2PA in decision.unmet
-    assert [finding.mark for finding in inspect(unsigned.image(picture())).findings] == [Mark.METADATA]
+    assert inspect(unsigned.image(picture())).marks == (Mark.VISIBLE, Mark.METADATA)
 
 
 def test_a_lone_surrogate_cannot_be_signed(labeler: Labeler) -> None:

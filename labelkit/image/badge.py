@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import product
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from labelkit.errors import ConfigurationError
-from labelkit.image.canvases import open_canvas
+from labelkit.errors import ConfigurationError, UnsupportedContentError
+from labelkit.image.canvases import Canvas, open_canvas
 from labelkit.image.exif import Box, displayed, stored, stored_box
 from labelkit.image.paint import Paint, put
 from labelkit.image.plate import LOWEST, make_plate
+from labelkit.image.sight import seen
 from labelkit.image.soundness import check
 from labelkit.marks import Mark
 from labelkit.media import Limits
@@ -76,7 +78,7 @@ class Badge:
 
 def draw(data: bytes, media_type: str, text: str, badge: Badge, limits: Limits) -> bytes:
     """The picture with a badge on it: same format, mode, palette and stored orientation, and everything in the file
-    that is not a pixel. In PNG and lossless WebP no pixel outside the badge changes; in JPEG the loss is that of
+    that is not a pixel; the same object where that very badge is on it already. In PNG and lossless WebP no pixel outside the badge changes; in JPEG the loss is that of
     the same quantisation done again.
 
     Args:
@@ -94,6 +96,44 @@ def draw(data: bytes, media_type: str, text: str, badge: Badge, limits: Limits) 
         MarkError: the text is empty, or has characters that the font does not have.
     """
     canvas = open_canvas(data, media_type, check(data, media_type, limits, marks=frozenset({Mark.VISIBLE})))
+    paint, box = lay(text, badge, canvas)
+    if seen(canvas.image, paint, box):
+        return data
+    put(canvas, paint, box)
+    return canvas.encode(box)
+
+
+def find(data: bytes, media_type: str, texts: Collection[str], limits: Limits) -> tuple[str, Corner] | None:
+    """Which of these texts stands on the picture as a badge of labelkit's usual size, and in which corner.
+
+    A badge of other settings, and one on a picture that was resized or cropped since, is not found. Of a picture on
+    which no badge could have been drawn, None.
+
+    Raises:
+        DamagedContentError: the picture is truncated or broken.
+        TooLargeError: it is over a limit.
+    """
+    shape = check(data, media_type, limits)
+    if shape.undrawable:
+        return None
+    canvas = open_canvas(data, media_type, shape)
+    for text, theme, corner in product(texts, get_args(Theme), get_args(Corner)):
+        try:
+            paint, box = lay(text, Badge(corner=corner, theme=theme), canvas)
+        except UnsupportedContentError:  # too small for this text, though not for a shorter one
+            break
+        if seen(canvas.image, paint, box):
+            return text, corner
+    return None
+
+
+def lay(text: str, badge: Badge, canvas: Canvas) -> tuple[Paint, Box]:
+    """What to draw on a canvas, and where.
+
+    Raises:
+        UnsupportedContentError: the picture is too small for legible text.
+        MarkError: the text is empty, or has characters that the font does not have.
+    """
     width, height = displayed(canvas.image.size, canvas.orientation)
     shortest = min(width, height)
     least = max(LOWEST, math.ceil(SMALLEST_SHARE * shortest))
@@ -104,7 +144,6 @@ def draw(data: bytes, media_type: str, text: str, badge: Badge, limits: Limits) 
     left = margin if badge.corner.endswith("left") else width - margin - plate.ground.width
     top = margin if badge.corner.startswith("top") else height - margin - plate.ground.height
     shown = Box(left, top, left + plate.ground.width, top + plate.ground.height)
-    box = stored_box(shown, (width, height), canvas.orientation)
     ground, ink = (stored(mask, canvas.orientation) for mask in (plate.ground, plate.ink))
-    put(canvas, Paint(ground, ink, *_GREYS[badge.theme], badge.opacity), box)
-    return canvas.encode(box)
+    paint = Paint(ground, ink, *_GREYS[badge.theme], badge.opacity)
+    return paint, stored_box(shown, (width, height), canvas.orientation)

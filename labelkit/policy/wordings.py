@@ -80,10 +80,10 @@ def choose_language(wanted: Iterable[str]) -> str | None:
 
 
 @cache
-def notices() -> Mapping[str, bool | None]:
-    """Every text notice that a wording pack can have written, and whether it speaks of altered content."""
+def phrases(medium: Medium) -> Mapping[str, bool | None]:
+    """Every phrase that a wording pack has for a medium, and whether it speaks of altered content."""
     told: dict[str, bool | None] = {}
     for language in languages():
         for altered in (None, True, False):
-            told[wordings(language).text.choose(altered)] = altered
+            told[wordings(language).of(medium).choose(altered)] = altered
     return MappingProxyType(told)

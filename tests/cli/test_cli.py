@@ -65,7 +65,11 @@ def test_a_picture_is_labelled_and_read_back(ready: Run, home: Path) -> None:
     assert seen.returncode == 0, seen.stderr
     told = json.loads(seen.stdout)
     assert told["ai_generated"] is True
-    assert {mark["mark"]: mark["state"] for mark in told["marks"]} == {"metadata": "unsigned", "c2pa": "valid"}
+    assert {mark["mark"]: mark["state"] for mark in told["marks"]} == {
+        "visible": "unsigned",
+        "metadata": "unsigned",
+        "c2pa": "valid",
+    }
     assert told["marks"][-1]["says"]["system"] == "acme «чат»"
     assert told["marks"][-1]["says"]["development"] is True
 

@@ -8,7 +8,7 @@ import pytest
 from labelkit.errors import ConfigurationError, PolicyError
 from labelkit.marks import Medium
 from labelkit.policy import Policy, choose_language, languages, wordings
-from labelkit.policy.wordings import notices
+from labelkit.policy.wordings import phrases
 from labelkit.text.notice import check
 
 PACK = """
@@ -84,10 +84,10 @@ def test_shipped_wordings_are_whole() -> None:
     assert {"en", "ru"} <= set(languages())
     for language in languages():
         for medium in (Medium.TEXT, Medium.IMAGE):
-            phrases = {wordings(language).of(medium).choose(altered) for altered in (True, False, None)}
-            assert len(phrases) == 3
-    assert len(notices()) == 3 * len(languages())
-    for phrase in notices():
+            said = {wordings(language).of(medium).choose(altered) for altered in (True, False, None)}
+            assert len(said) == 3
+    assert len(phrases(Medium.TEXT)) == 3 * len(languages())
+    for phrase in phrases(Medium.TEXT):
         check(phrase)
 
 
