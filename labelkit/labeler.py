@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from labelkit.choice import Choice
-from labelkit.errors import ConfigurationError, MarkError, UnsupportedContentError
+from labelkit.errors import ConfigurationError, MarkError, TimestampError, UnsupportedContentError
 from labelkit.image.badge import Badge
 from labelkit.label import Generator, Label
 from labelkit.marks import Mark, Medium, parse_marks
@@ -24,6 +25,8 @@ from labelkit.prose import Pen
 from labelkit.provenance import Manifests, Signer
 from labelkit.streaming import LabelStream
 from labelkit.text.notice import Place
+
+logger = logging.getLogger(__name__)
 
 _NO_SIGNER = "There is no signer: give Labeler(signer=...) a certificate and its key."
 _SIGNED_TEXT = {"text/plain"}
@@ -46,6 +49,7 @@ class Labeler:
 
     Raises:
         ConfigurationError: a policy, locale or mark that does not exist; a credential that would not be believed.
+        SigningError: the signer does not sign. (A time-stamp authority that is silent is only warned of.)
     """
 
     def __init__(
@@ -67,7 +71,7 @@ class Labeler:
         self.locale = wordings(locale or self.policy.language).language
         self.offer = None if offer is None else parse_marks(offer)
         self.limits = limits or Limits()
-        manifests = Manifests(generator, signer) if signer else None
+        manifests = _prepared(generator, signer) if signer else None
         self._pen = Pen(generator, Place(place), manifests)
         self._press = Press(badge or Badge(), aigc, self.limits, manifests)
         self.cannot: Mapping[Mark, str] = MappingProxyType({} if signer else {Mark.C2PA: _NO_SIGNER})
@@ -207,6 +211,16 @@ class Labeler:
                 where=f"{decision.medium.value}, policy {decision.policy}",
                 remedy="Leave it out of marks=.",
             )
+
+
+def _prepared(generator: Generator, signer: Signer) -> Manifests:
+    """Manifests, one of which was made and read back: what would fail with every label fails here."""
+    manifests = Manifests(generator, signer)
+    try:
+        manifests.prepare()
+    except TimestampError as error:  # an authority that is down for a minute should not keep a service from starting
+        logger.warning("%s Signed labels will fail until it answers.", error)
+    return manifests
 
 
 def _policy(policy: str | Path | Policy) -> Policy:

@@ -19,7 +19,7 @@ from labelkit.marks import Mark, Medium
 from labelkit.media import Limits, identify
 from labelkit.outcome import Labelled, Outcome
 from labelkit.policy import Decision
-from labelkit.provenance import Manifests, Trust, read
+from labelkit.provenance import Manifests, read
 
 ALREADY = "the picture already carries a verified manifest of this service"
 DECLARED = "the metadata already say so"
@@ -90,8 +90,8 @@ class Press:
         """Whether the manifest verifies and was signed with this labeler's own certificate."""
         if self.manifests is None:
             return False
-        report = read(data, kind, Trust())
-        return report is not None and report.state != "invalid" and report.serial == self.manifests.signer.serial
+        report = read(data, kind, self.manifests.own)
+        return report is not None and report.state == "trusted"
 
 
 def _refuse_to_break(work: bytes) -> bytes:

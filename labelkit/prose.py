@@ -9,7 +9,7 @@ from labelkit.label import Generator, Label
 from labelkit.marks import Mark, Medium
 from labelkit.outcome import Labelled, Outcome
 from labelkit.policy import Decision
-from labelkit.provenance import Manifests, Trust, read_bound
+from labelkit.provenance import Manifests, read_bound
 from labelkit.streaming import LabelStream
 from labelkit.text import notice, wrapper
 from labelkit.text.notice import Place
@@ -80,5 +80,5 @@ class Pen:
         found = wrapper.find(text)
         if found is None or found.problem is not None or self.manifests is None:
             return False
-        report = read_bound(found.manifest, text.encode(), found.start_bytes, found.length_bytes, Trust())
-        return report.state != "invalid" and report.serial == self.manifests.signer.serial
+        report = read_bound(found.manifest, text.encode(), found.start_bytes, found.length_bytes, self.manifests.own)
+        return report.state == "trusted"

@@ -1,9 +1,15 @@
 """Labeler: the front door for writing."""
 
 import io
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from PIL import Image
 
 from labelkit import Generator, Labeler, Signer, inspect
@@ -15,6 +21,7 @@ from labelkit.errors import (
     MarkError,
     MediaMismatchError,
     SigningError,
+    TimestampError,
     TooLargeError,
     UnencodableTextError,
     UnsupportedContentError,
@@ -304,3 +311,37 @@ def test_aigc_is_written_on_request(signer: Signer) -> None:
     chinese = Labeler(ACME, policy="none", aigc=True).image(picture(), marks={"metadata"})
     assert inspect(chinese).findings[0].says["aigc"]["Label"] == "1"
     assert not inspect(Labeler(ACME, policy="none").image(picture(), marks={"metadata"})).findings[0].says.get("aigc")
+
+
+def test_a_borrowed_serial_number_is_not_ours(labeler: Labeler, signer: Signer) -> None:
+    """Who signs under a certificate with our serial number does not keep us from labelling."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Borrower")])
+    now = datetime.now(UTC)
+    forged = (
+        x509.CertificateBuilder(name, name, key.public_key(), signer.chain.leaf.serial_number)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+    )
+    for extension in signer.chain.leaf.extensions:
+        if not isinstance(extension.value, x509.SubjectKeyIdentifier):
+            forged = forged.add_extension(extension.value, extension.critical)
+    chain = forged.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    borrower = Labeler(ACME, signer=Signer.from_pem(chain, secret), policy="none")
+    theirs = borrower.image(picture(), marks={"c2pa"})
+    assert inspect(labeler.image(theirs, marks={"c2pa"}, altered=True)).findings[-1].says["ingredients"] == 1
+    with pytest.raises(UnsupportedContentError):
+        labeler.text(borrower.text("Hello.", marks={"c2pa"}), marks={"c2pa"})
+
+
+def test_a_silent_time_stamp_authority_does_not_keep_a_service_from_starting(
+    authority: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is warned of at the start; who asks for a signed label gets the error that names it."""
+    chain, key = authority.issue()
+    signer = Signer.from_pem(chain, key, timestamp_url="http://127.0.0.1:9/tsa")
+    stamping = Labeler(ACME, signer=signer, policy="none")
+    assert "127.0.0.1:9" in caplog.text
+    with pytest.raises(TimestampError, match=r"127\.0\.0\.1:9"):
+        stamping.text("Hello.", marks={"c2pa"})

@@ -20,7 +20,7 @@ _PROOF = b"labelkit reads back what it signs"
 
 
 class Manifests:
-    """Makes C2PA manifests for what one generator made, signed by one signer.
+    """Makes C2PA manifests for what one generator made, signed by one signer. ``own`` trusts that signer alone.
 
     Safe to share between threads and across forks. What the C2PA library has to make is made on first use, or by
     `prepare`.
@@ -29,6 +29,7 @@ class Manifests:
     def __init__(self, generator: Generator, signer: Signer) -> None:
         self.generator = generator
         self.signer = signer
+        self.own = Trust.pinned(signer.chain_pem)
         self._engine = Engine(signer)
         self._binders: dict[bool, Binder] = {}
 
@@ -40,10 +41,6 @@ class Manifests:
         """
         for created in (True, False):
             self._binder(created=created)
-
-    def can_bind(self) -> bool:
-        """Whether `bind` serves this signer. It does for all: time-stamps too are fetched and placed by labelkit."""
-        return True
 
     def bind(self, label: Label, carrier: Carrier, *, media_type: str) -> bytes:
         """A manifest store for an asset that labelkit splices: its hard binding leaves out exactly
