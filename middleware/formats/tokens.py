@@ -22,6 +22,7 @@ from labelkit.middleware.framing.sse import Event, read
 NO_PLACE = "no event of the stream could carry a label"
 
 _NO_SLICE = slice(0)
+_NOTHING = Splice(b"")
 _SHORT = 65_536  # bytes of a tail that are worth another look; a longer one is no token
 
 Write = Callable[[str], bytes]
@@ -129,6 +130,9 @@ class TokenSplicer(EventSplicer):
     def take(self, chunk: bytes) -> Splice | None:
         """Take a chunk that is no ordinary event of the lane learned last."""
         held = bool(self.events.tail)
+        if not self.off and self.events.hold(chunk):
+            self._arm(None)
+            return super().take(b"") if self.events.too_long else _NOTHING
         if not held and any(lane.collect(chunk) for lane in self.lanes.values()):
             return None
         splice = self._take_several(chunk, held=held)

@@ -55,6 +55,13 @@ class Events:
         self._scanned = len(self.tail)
         return pieces
 
+    def hold(self, chunk: bytes) -> bool:
+        """Take a chunk without a line end, which completes nothing; False when it is none, and is not taken."""
+        if not self._begun or b"\n" in chunk or b"\r" in chunk:
+            return False
+        self.tail += chunk
+        return True
+
     def drain(self) -> bytes:
         """Take the tail back, to be cut in another way."""
         tail = bytes(self.tail)
