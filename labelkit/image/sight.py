@@ -37,7 +37,7 @@ _NONE = [255] + [0] * 255
 def _grey(part: Image.Image) -> Image.Image:
     if part.mode == "I;16":  # Pillow cuts 16 bits off at 255 instead of scaling them
         return part.convert("I").point(lambda value: value * (1 / 257)).convert("L")
-    return part.convert("RGB").convert("L")
+    return part.convert("RGBA").convert("L")  # by RGBA: Pillow warns where a palette has several transparent entries
 
 
 def _share(part: Image.Image, mask: Image.Image, least: float, most: float) -> float:
