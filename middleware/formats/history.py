@@ -15,6 +15,7 @@ from labelkit.text.notice import cut
 
 # U+FEFF begins a text wrapper; a body may write it in three ways.
 _WRAPPERS = (b"\xef\xbb\xbf", b"\\ufeff", b"\\uFEFF")
+_STEP = 4096
 # One character of a JSON string in UTF-8, as Python counts characters: a pair of escaped surrogates is one.
 _CHARACTER = rb"(?:\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[\x00-\x7f]|[\xc0-\xff][\x80-\xbf]+)"
 
@@ -78,11 +79,26 @@ def _outside(body: bytes, place: Span, text: str, less: str) -> Iterator[Splicin
 
 def _offset(inside: bytes, text: str, count: int) -> int:
     """How many bytes of a JSON string its first ``count`` characters take."""
-    if b"\\" not in inside:
-        return len(text[:count].encode())
-    match = re.match(rb"(?>%b{%d})" % (_CHARACTER, count), inside, re.DOTALL)
-    assert match, "the string was parsed before"
-    return match.end()
+    first = text[:count]
+    for ascii_only in (True, False):  # as nearly every serialiser writes it
+        guess = len(json.dumps(first, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")) - 2
+        if guess <= len(inside) and _says(inside[:guess], first):
+            return guess
+    at = 0
+    while count:  # else by counting, in steps, for a repetition remembers each of its rounds
+        step = min(count, _STEP)
+        match = re.compile(rb"%b{%d}+" % (_CHARACTER, step), re.DOTALL).match(inside, at)
+        assert match, "the string was parsed before"
+        at = match.end()
+        count -= step
+    return at
+
+
+def _says(inside: bytes, text: str) -> bool:
+    try:
+        return bool(json.loads(b'"%b"' % inside) == text)
+    except ValueError:
+        return False
 
 
 @lru_cache(maxsize=16)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_INSIDE = rb'[^"\\]*(?:\\.[^"\\]*)*'
+_INSIDE = rb'[^"\\]*+(?:\\.[^"\\]*+)*+'
 _STRING, _NUMBER = rb'"%b"' % _INSIDE, rb"-?[0-9][0-9.eE+-]*"
 _TOKEN = re.compile(rb"(?P<key>%b\s*:)|(?P<string>%b)|(?P<number>%b)" % (_STRING, _STRING, _NUMBER), re.DOTALL)
 _ANY = {"string": _STRING, "number": _NUMBER}

@@ -130,11 +130,13 @@ class TokenSplicer(EventSplicer):
     def take(self, chunk: bytes) -> Splice | None:
         """Take a chunk that is no ordinary event of the lane learned last."""
         held = bool(self.events.tail)
+        if not held:
+            for lane in self.lanes.values():
+                if lane.collect(chunk):
+                    return None
         if not self.off and self.events.hold(chunk):
             self._arm(None)
             return super().take(b"") if self.events.too_long else _NOTHING
-        if not held and any(lane.collect(chunk) for lane in self.lanes.values()):
-            return None
         splice = self._take_several(chunk, held=held)
         self._arm(None if self.events.tail or self.off else self._learned)
         return splice

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 BOM = b"\xef\xbb\xbf"
-_STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'  # possessive: a step back that can be taken is remembered, in memory
 _SCALAR = _STRING + rb"|[^\s{}\[\],:\"]+"
 _NESTING = re.compile(_STRING + rb"|([{\[])|[}\]]", re.DOTALL)
 # With what stands before it: an element, and a member with its key. A value that is nested has no second group.

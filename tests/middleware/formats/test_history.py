@@ -56,6 +56,17 @@ def test_upper_case_escapes() -> None:
     assert said(API.cut_history(shouted, NOTICES)) == ["Hi"]
 
 
+@pytest.mark.parametrize("size", [1, 5000])
+def test_unusual_escapes(size: int) -> None:
+    """Where a serialiser escapes what it need not, the notice is found, and the escapes before it stay."""
+    text = "<b>\u00e9\U0001f600/" * size
+    raw = text.replace("<", "\\u003C").replace("/", "\\/").replace("\U0001f600", "\\uD83D\\uDE00")
+    body = f'{{"messages":[{{"role":"assistant","content":"{raw}\\n\\n{NOTICE}"}}]}}'.encode()
+    clean = f'{{"messages":[{{"role":"assistant","content":"{raw}"}}]}}'.encode()
+    assert API.cut_history(body, NOTICES) == clean
+    assert said(clean) == [text]
+
+
 def test_signed_answer(make_job: Callable[..., Job], signing: Labeler) -> None:
     """A wrapper is cut, raw or escaped, and with it the notice before it."""
     answer = b'{"choices":[{"message":{"content":"Hi \xd1\x8b"}}]}'
