@@ -3,7 +3,7 @@
 const WORDS = {
   en: {
     option: "Label what the AI makes",
-    option_failed: "The choice could not be saved: ",
+    option_failed: "The choice could not be read or saved: ",
     other: "Русский",
     ai: "AI made or changed this",
     nothing: "Nothing says who or what made this",
@@ -19,7 +19,7 @@ const WORDS = {
   },
   ru: {
     option: "Помечать то, что сделал ИИ",
-    option_failed: "Не удалось сохранить выбор: ",
+    option_failed: "Не удалось прочесть или сохранить выбор: ",
     other: "English",
     ai: "Создано или изменено с помощью ИИ",
     nothing: "Ничто не говорит, кем или чем это создано",
@@ -68,33 +68,31 @@ function translate(tag) {
   button.lang = language === "en" ? "ru" : "en";
 }
 
+/** The switch. It is off limits until what is stored is known, and its changes are stored one after the other. */
 async function option(box) {
   if (!box) return;
   const told = document.querySelector("#option-problem");
   const send = async (init) => {
-    const answer = await fetch(PREFERENCE, { headers: { Accept: "application/json" }, ...init });
+    const answer = await fetch(PREFERENCE, { headers: { "Content-Type": "application/json" }, ...init });
     if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
-    return answer;
-  };
-  const show = async (answer) => {
     const { marks } = await answer.json(); // what is in force now, whoever decided it
-    box.checked = Object.values(marks).some((names) => names.length > 0);
+    return Object.values(marks).some((names) => names.length > 0);
   };
-  box.addEventListener("change", async () => {
-    told.textContent = "";
-    try {
-      await send({
-        method: "PUT",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ ai_label: box.checked ? "on" : "off" }),
-      });
-    } catch (problem) {
-      box.checked = !box.checked;
-      told.textContent = say("option_failed") + problem.message;
-    }
+  let last = send();
+  box.addEventListener("change", () => {
+    const wanted = box.checked;
+    const body = JSON.stringify({ ai_label: wanted ? "on" : "off" });
+    last = last.then(() => send({ method: "PUT", body })).then(
+      () => (told.textContent = ""),
+      (problem) => {
+        box.checked = !wanted;
+        told.textContent = say("option_failed") + problem.message;
+      },
+    );
   });
   try {
-    await show(await send());
+    box.checked = await last;
+    box.disabled = false;
   } catch (problem) {
     told.textContent = say("option_failed") + problem.message;
   }

@@ -8,6 +8,7 @@ pytestmark = pytest.mark.model
 
 NOTICE = "This text was generated using artificial intelligence."
 ANSWERS = "document.querySelectorAll('.assistant footer').length"
+READY = "!document.querySelector('#option').disabled"
 LAST = "[...document.querySelectorAll('.assistant p:first-child')].at(-1).textContent"
 
 
@@ -24,6 +25,7 @@ class Browser(Protocol):
 
 
 def _switch(browser: Browser) -> None:
+    browser.until(READY)
     browser.run("document.querySelector('#option').click()")
     browser.until(
         "fetch('/ai-label/preference').then(answer => answer.json())"
@@ -86,6 +88,7 @@ def test_the_chat_can_be_used_by_keyboard(browser: Browser, chatbot: str) -> Non
     """The switch is reached by Tab and flipped by Space, and Enter sends a question."""
     browser.size(1100)
     browser.open(chatbot)
+    browser.until(READY)
     browser.press("Tab", 9)
     assert browser.run("document.activeElement.id") == "option"
     browser.press("Space", 32, " ")
