@@ -130,7 +130,7 @@ class Lane:
             text = "".join(self._texts)
             self.suppress(machine.why(text, cut_off=cut_off) if text.strip() else NO_TEXT)
         owed = not self.done
-        self.done = True
+        self.done, self.keeps = True, False
         return owed
 
     def tail(self) -> str:

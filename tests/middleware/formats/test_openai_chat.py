@@ -288,6 +288,26 @@ def test_last_blank_line_forgotten(end: str, make_job: Make, event: Write, run: 
     assert text_of(datas(out)) == f"Hello\n\n{NOTICE}"
 
 
+def test_text_after_the_end(make_job: Make, event: Write, run: Run, datas: Read) -> None:
+    """A server that goes on after its own end marker changes nothing: the label stands once, before the first."""
+    more = [chunk({"content": "more"})] * 600
+    events = [
+        chunk({"content": "Hello"}),
+        chunk({"content": "!"}),
+        chunk({}, "stop"),
+        *more,
+        chunk({}, "stop"),
+        "[DONE]",
+    ]
+    body = b"".join(event(data) for data in events)
+    for places in (None, ()):
+        job = make_job("visible c2pa")
+        out = run(API, job, body, places)
+        assert text_of(datas(out)).startswith(f"Hello!\n\n{NOTICE}")
+        assert out.count(NOTICE.encode()) == len(job.outcomes) == 1
+        assert out.endswith(body[body.index(event(events[2])) :])
+
+
 def test_heartbeats(make_job: Make, event: Write, run: Run, datas: Read) -> None:
     """Comments pass where they were, between the events and at the end."""
     body = b": ping\n\n" + event(chunk({"content": "Hello"})) + b": ping\n\n" + event(chunk({}, "stop")) + b": bye"
