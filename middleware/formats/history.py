@@ -25,7 +25,8 @@ def cut_labels(body: bytes, notices: frozenset[str]) -> bytes:
 
     Bytes are only ever taken out. A text part that was nothing but a label goes whole, for APIs refuse an empty one.
     """
-    if not any(form in body for form in _forms(notices)):
+    # The shortest test first: this is on the way of every chat request, and many have no history.
+    if b"assistant" not in body or not any(form in body for form in _forms(notices)):
         return body
     request = json_object(body)
     messages = request.get("messages")
