@@ -18,6 +18,7 @@ Source = Literal["request", "stored", "nobody"]
 QUERY = "ai_label"
 """The query parameter, for where a header cannot be set or would cost a preflight."""
 
+_LENGTH = len(b"prefer")  # which is that of "cookie" too
 _MOST_LANGUAGES = 20
 
 
@@ -53,11 +54,12 @@ def ask(headers: Iterable[tuple[bytes, bytes]], query: bytes, cookie: bytes) -> 
     stored: Choice | None = None
     seen = False
     for name, value in headers:
-        # A byte test first: most requests carry neither, and this is on the way of every one of them.
-        if name == b"prefer":
-            preferred = [value] if preferred is None else [*preferred, value]
-        elif name == b"cookie" and not seen and cookie in value:
-            seen, stored = _stored(value, cookie)
+        # The cheapest look at each header, and a byte test for most cookies: this is on the way of every request.
+        if len(name) == _LENGTH:
+            if name == b"prefer":
+                preferred = [value] if preferred is None else [*preferred, value]
+            elif not seen and name == b"cookie" and cookie in value:
+                seen, stored = _stored(value, cookie)
     if preferred is None and stored is None and (not query or not _may_ask(query)):
         return NOTHING
     return _weigh(preferred or [], query, stored)

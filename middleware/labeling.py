@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,14 +22,13 @@ from labelkit.middleware.offer import Offer
 from labelkit.middleware.problem import problem
 from labelkit.middleware.requests import History, Watch
 from labelkit.middleware.respond import Responder, with_vary
-from labelkit.middleware.routes import Routes, route_path
+from labelkit.middleware.routes import Place, Routes
 from labelkit.middleware.site import LABELLING, SITE, Floors, OnFailure, OnOutcome, Site
 
 logger = logging.getLogger(__name__)
 
 DISABLED = "LABELKIT_DISABLED"
 _MIB = 1024 * 1024
-_SAFE = ("GET", "HEAD")
 
 
 class LabelingMiddleware:
@@ -85,9 +84,8 @@ class LabelingMiddleware:
             "max_history": max_history,
             "allowed_origins": allowed_origins,
         }
-        self._site: Site | None = None
-        self._tails: tuple[str, ...] = ()
-        self._wild: Callable[[str], object] | None = None
+        self._site: Site = None  # type: ignore[assignment]  # while disabled; then no route is ours
+        self._end, self._ends = slice(0), frozenset[str]()
         labeler, options = _configured(labeler, options)
         if labeler is None:
             logger.warning("%s is set: nothing is labelled, and nothing is offered", DISABLED)
@@ -98,7 +96,7 @@ class LabelingMiddleware:
         self._offer = Offer(self._site)
         declared = {route: Generated(route, pointer) for route, pointer in routes.items()}
         self._routes = Routes(FORMATS if formats is None else formats, declared, self._offer.paths)
-        self._tails, self._wild = self._routes.tails, self._routes.wild
+        self._end, self._ends = self._routes.end, self._routes.ends
         if labeler.signer is None:
             logger.warning("There is no signer: c2pa marks are not offered. Set Labeler(signer=...) to change that.")
 
@@ -106,44 +104,48 @@ class LabelingMiddleware:
         """One request, WebSocket or lifespan. The route is looked at first: most are not ours."""
         kind = scope["type"]
         if kind == "http":
-            scope[SITE] = site = self._site
-            path = scope["path"]
-            if site is not None and (path.endswith(self._tails) or (self._wild is not None and self._wild(path))):
-                await self._ours(site, scope, receive, send)
+            scope[SITE] = self._site
+            if scope["path"][self._end] in self._ends:
+                await self._ours(scope, receive, send)
                 return
         elif kind == "websocket":
             scope[SITE] = self._site
         await self.app(scope, receive, send)
 
-    async def _ours(self, site: Site, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _ours(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A route that is ours, or at least ends like one. No label is the usual case, and the shortest."""
-        path = route_path(scope)
-        if path in self._offer.paths and scope["method"] != "OPTIONS":  # a preflight is for CORS to answer
-            await self._offer(path, scope, receive, send)
-            return
-        api = None if LABELLING in scope else self._routes.find(scope, path)
-        if api is None:
+        place = self._routes.find(scope["path"], scope.get("root_path", ""), scope["method"])
+        if place is None or LABELLING in scope:
             await self.app(scope, receive, send)
             return
+        api = place.api
+        if api is None:
+            await self._offer(place.path, scope, receive, send)
+            return
         headers = scope.get("headers", ())
-        if not isinstance(headers, list | tuple):  # any iterable is legal, and one that runs out is no use to others
+        if (
+            type(headers) is not list and type(headers) is not tuple
+        ):  # any iterable is legal, and one that runs out is no use to others
             headers = scope["headers"] = edit.pairs(headers)
-        asked = ask(headers, scope.get("query_string", b""), site.crumb)
+        asked = ask(headers, scope.get("query_string", b""), self._site.crumb)
         if asked.refused:
             await problem(400, asked.refused)(scope, receive, send)
             return
-        by_default, always = self._floors.of(self._routes.media(api))
+        by_default, always = self._floors.of(place.media)
         if asked.choice or (by_default if asked.choice is None else always):
-            await self._chosen(site, api, asked, scope, receive, send)
+            await self._chosen(place, api, asked, scope, receive, send)
             return
-        if scope["method"] in _SAFE:
+        if place.safe:
             send = with_vary(send, asked.vary)
         elif api.history:
-            receive = History(receive, api, site.notices, site.max_history)
+            receive = History(receive, api, self._site.notices, self._site.max_history)
         await self.app(scope, receive, send)
 
-    async def _chosen(self, site: Site, api: Format, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _chosen(
+        self, place: Place, api: Format, asked: Asked, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         """Marks were asked for, by the user or by the policy; it is known now which of them can be made."""
+        site = self._site
         headers = edit.pairs(scope.get("headers", ()))
         decision, spoken = site.decide(asked.choice, api.medium, headers, api.altered)
         lost = decision.unmet.keys() & asked.choice.marks if asked.choice and asked.strict else None
@@ -152,20 +154,19 @@ class LabelingMiddleware:
             await problem(400, f"A mark that was asked for cannot be made. {why}")(scope, receive, send)
             return
         vary = (*asked.vary, "Accept-Language") if spoken else asked.vary
-        media = self._routes.media(api)
-        exchange = Exchange(site, scope, api, asked, Job(site.labeler, decision), vary, headers, media)
-        exchange.job.facts = Facts(altered=api.altered)
-        exchange.job.decide = exchange.decide
-        if any(exchange.decide(medium).marks for medium in media):
-            await self._labelled(exchange, receive, send)
+        job = Job(site.labeler, decision, Facts(altered=api.altered))
+        exchange = Exchange(site, scope, api, asked, job, vary, headers, place.media)
+        job.decide = exchange.decide
+        if decision.marks or (len(place.media) > 1 and any(exchange.decide(medium).marks for medium in place.media)):
+            await self._labelled(exchange, place, receive, send)
         else:
-            await self.app(scope, receive, with_vary(send, vary) if scope["method"] in _SAFE else send)
+            await self.app(scope, receive, with_vary(send, vary) if place.safe else send)
 
-    async def _labelled(self, exchange: Exchange, receive: Receive, send: Send) -> None:
+    async def _labelled(self, exchange: Exchange, place: Place, receive: Receive, send: Send) -> None:
         site, api = exchange.site, exchange.api
         if api.history:
             receive = History(receive, api, site.notices, site.max_history, exchange.learn)
-        elif exchange.scope["method"] not in _SAFE:
+        elif not place.safe:
             receive = Watch(receive, api, site.max_history, exchange.learn)
         responder = Responder(exchange, send)
         with inner_scope(exchange):

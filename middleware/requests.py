@@ -35,44 +35,59 @@ class History:
 
     async def __call__(self) -> Message:
         """The next message of the request."""
-        while not self._done:
-            message = await self._receive()
-            self._queue.append(message)
-            if message["type"] != "http.request":
-                self._done = True
-                break
-            self._size += len(message.get("body", b""))
-            if self._size > self._limit:
-                self._done = True
-            elif not message.get("more_body", False):
-                self._done = True
-                self._look()
-        return self._queue.popleft() if self._queue else await self._receive()
+        if self._done:
+            return self._queue.popleft() if self._queue else await self._receive()
+        message = await self._receive()
+        if not self._queue and message["type"] == "http.request" and not message.get("more_body", False):
+            self._done = True  # nearly always: the body is one message
+            return self._looked_at(message, message.get("body", b""))
+        await self._gather(message)
+        return self._queue.popleft()
 
-    def _look(self) -> None:
-        messages = self._queue
-        body = messages[0].get("body", b"") if len(messages) == 1 else _joined(messages)
+    async def _gather(self, message: Message) -> None:
+        """Collect the body. A call that is cancelled here has put away what it got."""
+        while True:
+            self._queue.append(message)
+            self._size += len(message.get("body", b""))
+            if message["type"] != "http.request" or self._size > self._limit:
+                self._done = True
+                return
+            if not message.get("more_body", False):
+                break
+            message = await self._receive()
+        self._done = True
+        body = _joined(self._queue)
+        looked_at = self._looked_at(message, body)
+        if looked_at is not message:
+            self._queue.clear()
+            self._queue.append(looked_at)
+
+    def _looked_at(self, last: Message, body: bytes) -> Message:
+        """The last message of a body; where labels are cut out, one that has all that is left of it."""
+        if len(body) > self._limit:
+            return last
+        body = body if type(body) is bytes else bytes(body)
         if self._learn is not None:
-            self._learn(self._api.read(bytes(body)))
-        cut = self._api.cut_history(bytes(body), self._notices)
-        if len(cut) != len(body):
-            # Blanks behind a JSON text mean nothing, and keep the length true that the scope has already told.
-            last = messages[-1]
-            messages.clear()
-            messages.append({**last, "body": cut.ljust(len(body)), "more_body": False})
+            self._learn(self._api.read(body))
+        cut = self._api.cut_history(body, self._notices)
+        if len(cut) == len(body):
+            return last
+        # Blanks behind a JSON text mean nothing, and keep the length true that the scope has already told.
+        return {**last, "body": cut.ljust(len(body)), "more_body": False}
 
 
 class Watch:
     """A ``receive`` that learns what the body says while it goes by, up to a limit."""
 
-    __slots__ = ("_api", "_kept", "_learn", "_limit", "_receive")
+    __slots__ = ("_api", "_kept", "_learn", "_limit", "_receive", "_size")
 
     def __init__(self, receive: Receive, api: Format, limit: int, learn: Learn) -> None:
         self._receive = receive
         self._api = api
         self._limit = limit
         self._learn = learn
-        self._kept: list[Message] | None = []
+        self._size = 0
+        self._kept: list[Message] | None = []  # None once nothing more is to be learnt
 
     async def __call__(self) -> Message:
         """The next message of the request, as it came."""
@@ -83,7 +98,8 @@ class Watch:
 
     def _keep(self, message: Message, kept: list[Message]) -> None:
         kept.append(message)
-        if sum(len(part.get("body", b"")) for part in kept) > self._limit:
+        self._size += len(message.get("body", b""))
+        if self._size > self._limit:
             self._kept = None
         elif not message.get("more_body", False):
             self._kept = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Literal
+from typing import Any, Literal
 
 from starlette.types import Message, Send
 
@@ -176,7 +176,17 @@ def with_vary(send: Send, names: tuple[str, ...]) -> Send:
 
     def call(message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start" and (200 <= message["status"] < 300 or message["status"] == 304):
-            message = {**message, "headers": edit.add_vary(edit.pairs(message.get("headers", ())), names)}
+            message = {**message, "headers": _varied(message.get("headers", ()), names)}
         return send(message)
 
     return call
+
+
+def _varied(headers: Any, names: tuple[str, ...]) -> Pairs:
+    """Headers with Vary; where there is none yet, and they are what nearly everybody sends, without a look at more."""
+    given = list(headers)
+    for pair in given:
+        if type(pair) is not tuple or (len(pair[0]) == 4 and pair[0].lower() == b"vary"):
+            return edit.add_vary(edit.pairs(given), names)
+    given.append((b"vary", ", ".join(names).encode()))
+    return given

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
-
-from starlette.types import Scope
+from dataclasses import dataclass
+from functools import lru_cache
 
 from labelkit.errors import ConfigurationError
 from labelkit.marks import Medium
 from labelkit.middleware.formats.base import Format
 
 _ANY = (Medium.TEXT, Medium.IMAGE)
+_ENOUGH = 5  # characters of a path's end that tell most other routes from ours
 _STAR = re.compile(r"(\*\*|\*)")
 
 
-def route_path(scope: Mapping[str, Any]) -> str:
+def route_path(path: str, root: str) -> str:
     """The path within the application: ``path`` without ``root_path``, cut at a segment boundary.
 
     Under ``--root-path`` uvicorn puts the root into ``path``, hypercorn and granian do not; mounts always do.
     """
-    path: str = scope["path"]
-    root: str = scope.get("root_path", "").rstrip("/")
+    root = root.rstrip("/")
     if root and path.startswith(root) and path[len(root) : len(root) + 1] in ("", "/"):
         return path[len(root) :]
     return path
@@ -43,48 +42,60 @@ def check_route(route: str) -> str:
     return route
 
 
-class Routes:
-    """Finds the format of a request.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a request leads: to answers of a format, or to an endpoint of our own (``api`` is None).
 
-    ``media`` are what a format's answers may be: those of a declared route show it themselves.
-
-    ``tails`` and ``wild`` make up the test that comes first: a path that ends with none of the tails and that ``wild``
-    does not match is of no concern to us. The test may say yes too often, never no.
+    ``media`` are what the answers may be; those of a declared route show it themselves. ``safe`` is for GET and HEAD.
     """
 
-    __slots__ = ("_declared", "_exact", "_formats", "_patterns", "tails", "wild")
+    path: str
+    api: Format | None
+    media: tuple[Medium, ...] = ()
+    safe: bool = False
+
+
+class Routes:
+    """Finds the place of a request.
+
+    ``ends`` is the test that comes first: a path whose last characters (cut it with ``end``) are not among these is of
+    no concern to us. It says yes too often, and always where a route is a pattern; it never says no in error.
+    ``find`` remembers what it found: the same few routes come again and again.
+    """
+
+    __slots__ = ("_exact", "_formats", "_own", "_patterns", "end", "ends", "find")
 
     def __init__(self, formats: Iterable[Format], generated: Mapping[str, Format], own: Iterable[str]) -> None:
+        self._own = frozenset(own)
         self._formats = [(suffix, api) for api in formats for suffix in api.suffixes]
         self._exact = {check_route(route): api for route, api in generated.items() if "*" not in route}
         self._patterns = [(_pattern(route), api) for route, api in generated.items() if "*" in route]
-        self.tails = (*(suffix for suffix, _ in self._formats), *self._exact, *own)
-        self._declared = frozenset(id(api) for api in generated.values())
-        patterns = "|".join(pattern.pattern for pattern, _ in self._patterns)
-        # Searched at the path's end, for what a root path puts before it.
-        self.wild = re.compile(f"(?:{patterns})\\Z").search if self._patterns else None
+        tails = (*(suffix for suffix, _ in self._formats), *self._exact, *self._own)
+        # No character at all is what every path ends with.
+        self.end = slice(0) if self._patterns else slice(-min(_ENOUGH, *map(len, tails)), None)
+        self.ends = frozenset(tail[self.end] for tail in tails)
+        self.find = lru_cache(maxsize=512)(self._find)
 
-    def media(self, api: Format) -> tuple[Medium, ...]:
-        """What the answers of a format may be."""
-        return _ANY if id(api) in self._declared else (api.medium,)
-
-    def find(self, scope: Scope, path: str) -> Format | None:
-        """The format that answers for a request; None when there is none. ``path`` is its route path."""
-        api = self._at(path)
-        if api is None:
-            return None
-        method: str = scope["method"]
+    def _find(self, path: str, root: str, method: str) -> Place | None:
+        """The place of a request; None where it is none of ours. ``path`` and ``root`` are the scope's."""
+        within = route_path(path, root)
+        if within in self._own:
+            return None if method == "OPTIONS" else Place(within, None)  # a preflight is for CORS to answer
+        api, media = self._at(within)
         # What a HEAD tells of is what a GET would have brought.
-        return api if method in api.methods or (method == "HEAD" and "GET" in api.methods) else None
+        if api is None or not (method in api.methods or (method == "HEAD" and "GET" in api.methods)):
+            return None
+        return Place(within, api, media, method in ("GET", "HEAD"))
 
-    def _at(self, path: str) -> Format | None:
+    def _at(self, path: str) -> tuple[Format | None, tuple[Medium, ...]]:
         """What is declared beats what is known, and a route in full beats a pattern."""
         if path in self._exact:
-            return self._exact[path]
+            return self._exact[path], _ANY
         for pattern, api in self._patterns:
             if pattern.fullmatch(path):
-                return api
-        return next((api for suffix, api in self._formats if path.endswith(suffix)), None)
+                return api, _ANY
+        found = next((api for suffix, api in self._formats if path.endswith(suffix)), None)
+        return found, () if found is None else (found.medium,)
 
 
 def _pattern(route: str) -> re.Pattern[str]:
