@@ -132,8 +132,10 @@ def verify(root_pem: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """encypher-c2pa, a verifier that is not c2pa-rs, with telemetry off and our root alone trusted."""
 
     def check(asset: bytes, media_type: str) -> dict[str, Any]:
-        trust = {"trust_pem": root_pem.decode(), "no_default_trust": True}
-        return dict(encypher_c2pa.verify(asset, media_type, telemetry=False, online=False, **trust))
+        report = encypher_c2pa.verify(
+            asset, media_type, trust_pem=root_pem.decode(), no_default_trust=True, telemetry=False, online=False
+        )
+        return dict(report)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ENCYPHER_C2PA_CONFIG_DIR", str(tmp_path_factory.mktemp("encypher")))

@@ -1,6 +1,7 @@
 """Settings: a labeler and a middleware from a file and from variables."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_a_file_makes_a_labeler_and_a_middleware(elsewhere: Path, monkeypatch: p
     labeler = settings.labeler()
     assert str(labeler.generator) == "Acme acme-chat 2.1"
     assert labeler.locale == "en"
-    assert labeler.offer == {Mark.VISIBLE}
+    assert labeler.offer == frozenset((Mark.VISIBLE,))
     assert labeler.limits.pixels == 1000
     assert labeler.signer is None
     assert settings.middleware()["generated"] == {"/chat": "/answer", "/img/*": None}
@@ -107,6 +108,6 @@ def test_a_signer_needs_both_halves_and_one_source(monkeypatch: pytest.MonkeyPat
 def test_the_development_signer_is_asked_for(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With it, c2pa can be made; without it, decisions say that it cannot."""
     monkeypatch.setenv("XDG_DATA_HOME", str(elsewhere))
-    given = {"provider": "Acme", "system": "acme-chat", "version": "2.1"}
+    given: dict[str, Any] = {"provider": "Acme", "system": "acme-chat", "version": "2.1"}
     assert Mark.C2PA in Settings(development_signer=True, **given).labeler().decide(None, Medium.IMAGE).offered
     assert Mark.C2PA not in Settings(**given).labeler().decide(None, Medium.IMAGE).offered

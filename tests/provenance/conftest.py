@@ -13,7 +13,6 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, ClassVar
 
-import encypher_c2pa
 import pytest
 from PIL import Image
 
@@ -88,31 +87,6 @@ def manifests(generator: Generator, signer: Signer) -> Manifests:
 def trust(root_pem: bytes) -> Trust:
     """Trust in the run's own authority."""
     return Trust.of(root_pem)
-
-
-Verify = Callable[[bytes, str], dict[str, Any]]
-
-
-@pytest.fixture(scope="session")
-def verify(root_pem: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verify]:
-    """encypher-c2pa, a verifier that is not c2pa-rs, with telemetry off and our root alone trusted."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ENCYPHER_C2PA_CONFIG_DIR", str(tmp_path_factory.mktemp("encypher")))
-        patch.setenv("ENCYPHER_C2PA_TELEMETRY", "off")
-
-        def check(asset: bytes, media_type: str) -> dict[str, Any]:
-            return dict(
-                encypher_c2pa.verify(
-                    asset,
-                    media_type,
-                    trust_pem=root_pem.decode(),
-                    no_default_trust=True,
-                    telemetry=False,
-                    online=False,
-                )
-            )
-
-        yield check
 
 
 @pytest.fixture(scope="session")
