@@ -62,11 +62,12 @@ def ask(headers: Iterable[tuple[bytes, bytes]], query: bytes, cookie: bytes) -> 
                 seen, stored = _stored(value, cookie)
     if preferred is None and stored is None and (not query or not _may_ask(query)):
         return NOTHING
-    return _weigh(preferred or [], query, stored)
+    return _weigh(b", ".join(preferred or ()), query if query and _may_ask(query) else b"", stored)
 
 
-def _weigh(preferred: list[bytes], query: bytes, stored: Choice | None) -> Asked:
-    said, strict = _preferred(b", ".join(preferred).decode("latin-1"))
+@lru_cache(maxsize=256)  # nearly everybody says the same few things
+def _weigh(preferred: bytes, query: bytes, stored: Choice | None) -> Asked:
+    said, strict = _preferred(preferred.decode("latin-1"))
     choice = None if said is None else Choice.parse(said)
     if said is not None and choice is None and strict:
         return Asked(refused=f"Prefer: ai-label={said[:80]!r} is no choice. {_CHOICES}", strict=True)

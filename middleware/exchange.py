@@ -50,11 +50,11 @@ class Exchange:
         """The same user's decision for a medium."""
         return self.site.decide(self.asked.choice, medium, self.headers, self.job.facts.altered)[0]
 
-    def digest(self) -> bytes:
-        """What a 304 is tagged with, which has no media type to go by: as the tag that the client asked with."""
+    def revalidated(self) -> Decision:
+        """The decision that a 304 speaks of, which has no media type: the one whose tag the client asked with."""
         asked = b"".join(edit.values(self.headers, b"if-none-match"))
-        digests = [edit.digest_of(self.decide(medium)) for medium in self.media]
-        return next((digest for digest in digests if b"=" + digest in asked), digests[0])
+        decided = [self.decide(medium) for medium in self.media]
+        return next((each for each in decided if b"=" + edit.digest_of(each) in asked), decided[0])
 
     def settle(self, media_type: str) -> None:
         """The answer has shown by its media type what it is."""

@@ -29,6 +29,7 @@ _OF_THE_BODY = frozenset(
         b"signature-input",
     )
 )
+_ETAG = len(b"etag")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _DERIVED = re.compile(rb'(?:W/)?"([^"]*);(l|w)=([0-9a-f]+)"')
 
@@ -43,10 +44,13 @@ def values(headers: Pairs, name: bytes) -> list[bytes]:
     return [value for key, value in headers if key.lower() == name]
 
 
-def first(headers: Pairs, name: bytes) -> str:
-    """A header's first value, or an empty text."""
-    found = values(headers, name)
-    return found[0].decode("latin-1").strip() if found else ""
+def index(headers: Pairs) -> dict[bytes, bytes]:
+    """Headers by their names in lower case; the values of one that stands several times are joined (RFC 9110, 5.3)."""
+    found: dict[bytes, bytes] = {}
+    for key, value in headers:
+        name = key.lower()
+        found[name] = found[name] + b", " + value if name in found else value
+    return found
 
 
 def without(headers: Pairs, names: Collection[bytes]) -> Pairs:
@@ -115,7 +119,7 @@ def add_expose(headers: Pairs) -> Pairs:
     """
     if not values(headers, b"access-control-allow-origin"):
         return list(headers)
-    credentials = first(headers, b"access-control-allow-credentials").lower() == "true"
+    credentials = b"true" in values(headers, b"access-control-allow-credentials")
     name = b"access-control-expose-headers"
     if not credentials and any(value.strip() == b"*" for value in values(headers, name)):
         return list(headers)
@@ -129,23 +133,23 @@ def preference(marks: Marks) -> str:
     return f'ai-label="{words}"' if " " in words else f"ai-label={words}"
 
 
-def is_applied(headers: Pairs) -> bool:
-    """Whether the application, or another of our kind further in, says that it has labelled."""
-    lines = (value.decode("latin-1") for value in values(headers, APPLIED))
-    members = (part for line in lines for part in split(line))
-    return any(part.partition("=")[0].strip().lower() == "ai-label" for part in members)
+def is_applied(line: bytes) -> bool:
+    """Whether the application, or another of our kind further in, says in Preference-Applied that it has labelled."""
+    return any(part.partition("=")[0].strip().lower() == "ai-label" for part in split(line.decode("latin-1")))
 
 
-def of_new_body(headers: Pairs, length: int | None, tag: bytes) -> Pairs:
+def of_new_body(headers: Pairs, length: int | None, decision: Decision) -> Pairs:
     """Headers for a body that is another than they were written for.
 
     Args:
         headers: as the application wrote them.
         length: the new length in bytes; None where it is not known, or trailers follow.
-        tag: tells labelled representations apart; from ``digest_of``.
+        decision: tells labelled representations apart, in an entity tag.
     """
     kept = without(headers, _OF_THE_BODY)
-    kept = [(key, derive(value, tag) if key.lower() == b"etag" else value) for key, value in kept]
+    for at, (key, value) in enumerate(kept):
+        if len(key) == _ETAG and key.lower() == b"etag":
+            kept[at] = key, derive(value, digest_of(decision))
     return kept if length is None else [*kept, (b"content-length", b"%d" % length)]
 
 

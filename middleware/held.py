@@ -34,10 +34,9 @@ class Held:
         self._over = False  # the start is sent, or refused
         self._pass = True  # once over: whether the application's messages go on
 
-    async def begin(self) -> None:
-        """The start has come. A length over the limit is known now, before anything is held."""
-        length = edit.first(self._start["headers"], b"content-length")
-        if length.isdecimal() and int(length) > self._exchange.site.max_body:
+    async def begin(self, length: bytes) -> None:
+        """The start has come. A declared length over the limit is known now, before anything is held."""
+        if length.isdigit() and int(length) > self._exchange.site.max_body:
             await self.give_up(self._too_large(int(length)))
 
     async def body(self, message: Message) -> None:
@@ -124,7 +123,7 @@ class Held:
         decision = exchange.job.decision
         # With trailers the body is chunked, and a length would contradict that (starlette#3565).
         length = None if self._start.get("trailers", False) else len(body)
-        kept = edit.of_new_body(self._start["headers"], length, edit.digest_of(decision))
+        kept = edit.of_new_body(self._start["headers"], length, decision)
         await self._send({**self._start, "headers": exchange.announce(kept, decision, _applied(exchange))})
         await self._send({**self._parts[-1], "body": body, "more_body": False})
         exchange.report()

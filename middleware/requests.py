@@ -29,7 +29,7 @@ class History:
         self._notices = notices
         self._limit = limit
         self._learn = learn
-        self._queue: deque[Message] = deque()  # kept here, so that a cancelled call loses nothing
+        self._queue: deque[Message] | None = None  # kept here, so that a cancelled call loses nothing
         self._size = 0
         self._done = False
 
@@ -38,16 +38,17 @@ class History:
         if self._done:
             return self._queue.popleft() if self._queue else await self._receive()
         message = await self._receive()
-        if not self._queue and message["type"] == "http.request" and not message.get("more_body", False):
+        if self._queue is None and message["type"] == "http.request" and not message.get("more_body", False):
             self._done = True  # nearly always: the body is one message
             return self._looked_at(message, message.get("body", b""))
-        await self._gather(message)
-        return self._queue.popleft()
+        queue = self._queue = deque() if self._queue is None else self._queue
+        await self._gather(message, queue)
+        return queue.popleft()
 
-    async def _gather(self, message: Message) -> None:
+    async def _gather(self, message: Message, queue: deque[Message]) -> None:
         """Collect the body. A call that is cancelled here has put away what it got."""
         while True:
-            self._queue.append(message)
+            queue.append(message)
             self._size += len(message.get("body", b""))
             if message["type"] != "http.request" or self._size > self._limit:
                 self._done = True
@@ -56,11 +57,10 @@ class History:
                 break
             message = await self._receive()
         self._done = True
-        body = _joined(self._queue)
-        looked_at = self._looked_at(message, body)
+        looked_at = self._looked_at(message, _joined(queue))
         if looked_at is not message:
-            self._queue.clear()
-            self._queue.append(looked_at)
+            queue.clear()
+            queue.append(looked_at)
 
     def _looked_at(self, last: Message, body: bytes) -> Message:
         """The last message of a body; where labels are cut out, one that has all that is left of it."""

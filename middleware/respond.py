@@ -2,60 +2,55 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 from starlette.types import Message, Send
 
 from labelkit.middleware import headers as edit
 from labelkit.middleware.exchange import Exchange, without_visible
-from labelkit.middleware.formats.base import Splicer
 from labelkit.middleware.headers import Pairs
 from labelkit.middleware.held import Held
 from labelkit.middleware.refusal import refuse
 from labelkit.middleware.streamed import Streamed
 
-logger = logging.getLogger(__name__)
-
 Way = Literal["pass", "told", "cannot", "whole", "stream"]
 Body = Callable[[Message], Awaitable[None]]
 
-_EMPTY = frozenset((204, 205, 304))  # no body by definition (RFC 9110, 15.3.5, 15.3.6, 15.4.5)
+_NOT_WHOLE = frozenset((204, 205, 206))  # no body by definition, or a part of one (RFC 9110, 15.3.5 to 15.3.7)
+_PLAIN = frozenset((b"", b"identity"))
 _UTF_8 = frozenset(("", "utf-8", "utf8", "us-ascii"))
 # A server's own ways to send a file; the scope hides them from the application, some send them all the same.
 _FILES = frozenset(("http.response.pathsend", "http.response.zerocopysend"))
 
 
-def classify(status: int, headers: Pairs) -> Way:
-    """What may become of a response, by its start alone. Pure.
+def classify(status: int, said: Mapping[bytes, bytes]) -> Way:
+    """What may become of a response, by its start alone. Pure; ``said`` are its headers by name.
 
     ``pass``: nobody would label it: an error, a part of a file, no body, no type, or labelled already. ``cannot``: it is
     of a kind that is labelled, in a form that we cannot look into. ``whole``: its body has to be held until it is
     complete. ``stream``: it may be a stream.
     """
-    if not 200 <= status < 300 or status in _EMPTY or status == 206 or edit.values(headers, b"content-range"):
+    if not 200 <= status < 300 or status in _NOT_WHOLE or b"content-range" in said:
         return "pass"
-    if edit.is_applied(headers):
+    media_type, charset = content_type(said.get(b"content-type", b""))
+    if not media_type or (edit.APPLIED in said and edit.is_applied(said[edit.APPLIED])):
         return "pass"
-    media_type, charset = content_type(headers)
-    if not media_type:
-        return "pass"
-    encodings = {value.strip().lower() for value in edit.values(headers, b"content-encoding")}
-    if encodings - {b"", b"identity"} or (media_type.startswith("text/") and charset not in _UTF_8):
+    encoded = said.get(b"content-encoding", b"").strip().lower() not in _PLAIN
+    if encoded or (charset not in _UTF_8 and media_type.startswith("text/")):
         return "cannot"
     return "whole" if _is_whole(media_type) else "stream"
 
 
-def content_type(headers: Pairs) -> tuple[str, str]:
+@lru_cache(maxsize=256)
+def content_type(declared: bytes) -> tuple[str, str]:
     """A response's media type and charset in lower case; empty where it has none that is ASCII. Nothing is sniffed."""
-    declared = edit.first(headers, b"content-type")
     if not declared.isascii():
         return "", ""
-    essence, *parameters = edit.split(declared.lower(), ";") or [""]
-    charsets = [
-        value.strip(' "') for name, _, value in (part.partition("=") for part in parameters) if name == "charset"
-    ]
+    essence, *parameters = edit.split(declared.decode("ascii").lower(), ";") or [""]
+    named = (part.partition("=") for part in parameters)
+    charsets = [value.strip(' "') for name, _, value in named if name == "charset"]
     return essence, charsets[0] if charsets else ""
 
 
@@ -101,51 +96,51 @@ class Responder:
             raise RuntimeError("http.response.start was sent twice")
         self._started = True
         headers = edit.pairs(message.get("headers", ()))
-        exchange = self._exchange
+        said = edit.index(headers)
         start = {**message, "headers": headers}
-        way = classify(message["status"], headers)
+        way = classify(message["status"], said)
         if way == "pass":
             return self._pass(start)
+        exchange = self._exchange
         if exchange.taken is not None:
             told = exchange.announce(headers, exchange.taken, exchange.taken.marks)
             return self._send({**start, "headers": told})
-        exchange.settle(content_type(headers)[0])
+        media_type, _ = content_type(said[b"content-type"])
+        exchange.settle(media_type)
         if way == "cannot":
             return self._cannot(start)
-        return self._label(start, way)
+        return self._whole(start, said, media_type) if way == "whole" else self._flow(start, media_type)
 
-    def _label(self, start: Message, way: Way) -> Awaitable[None]:
+    def _whole(self, start: Message, said: Mapping[bytes, bytes], media_type: str) -> Awaitable[None]:
         exchange = self._exchange
-        media_type, _ = content_type(start["headers"])
-        if way == "whole":
-            if media_type.endswith("json") and edit.first(start["headers"], b"content-disposition").lower().startswith(
-                "attachment"
-            ):
-                exchange.job.decision = without_visible(exchange.job.decision)
-            if exchange.scope["method"] == "HEAD":
-                return self._head(start)
-            self._held = Held(exchange, self._send, start, media_type)
-            self._body = self._held.body
-            return self._held.begin()
+        download = said.get(b"content-disposition", b"").strip().lower().startswith(b"attachment")
+        if download and media_type.endswith("json"):
+            exchange.job.decision = without_visible(exchange.job.decision)
+        if exchange.scope["method"] == "HEAD":
+            return self._head(start)
+        self._held = Held(exchange, self._send, start, media_type)
+        self._body = self._held.body
+        return self._held.begin(said.get(b"content-length", b""))
+
+    def _flow(self, start: Message, media_type: str) -> Awaitable[None]:
+        """A stream's start goes out at once: EventSource opens on it, and servers flush on it (starlette#3631)."""
+        exchange = self._exchange
         splicer = exchange.api.stream(media_type, exchange.job)
         if splicer is None:
             exchange.site.unmatched(exchange.scope["path"], exchange.api.name, media_type)
             return self._pass(start)
-        return self._head(start) if exchange.scope["method"] == "HEAD" else self._flow(start, splicer)
-
-    def _flow(self, start: Message, splicer: Splicer) -> Awaitable[None]:
-        """A stream's start goes out at once: EventSource opens on it, and servers flush on it (starlette#3631)."""
-        exchange = self._exchange
+        if exchange.scope["method"] == "HEAD":
+            return self._head(start)
         decision = exchange.job.decision
         self._stream = Streamed(exchange, self._send, splicer)
         self._body = self._stream.body
-        kept = edit.of_new_body(start["headers"], None, edit.digest_of(decision))
+        kept = edit.of_new_body(start["headers"], None, decision)
         return self._send({**start, "headers": exchange.announce(kept, decision, decision.marks)})
 
     def _pass(self, start: Message) -> Awaitable[None]:
         """Nothing of it is labelled. A 304 speaks of the labelled 200 that it stands for (RFC 9110, 15.4.5)."""
         if start["status"] == 304:
-            kept = edit.of_new_body(start["headers"], None, self._exchange.digest())
+            kept = edit.of_new_body(start["headers"], None, self._exchange.revalidated())
             return self._send({**start, "headers": edit.add_vary(kept, self._exchange.vary)})
         if 200 <= start["status"] < 300 and self._exchange.scope["method"] in ("GET", "HEAD"):
             return self._send({**start, "headers": edit.add_vary(start["headers"], self._exchange.vary)})
@@ -154,7 +149,7 @@ class Responder:
     def _head(self, start: Message) -> Awaitable[None]:
         """A HEAD must not promise the length or the tag of what a GET would not bring (RFC 9110, 9.3.2)."""
         exchange = self._exchange
-        kept = edit.of_new_body(start["headers"], None, edit.digest_of(exchange.job.decision))
+        kept = edit.of_new_body(start["headers"], None, exchange.job.decision)
         return self._send({**start, "headers": exchange.announce(kept, exchange.job.decision, frozenset())})
 
     def _cannot(self, start: Message) -> Awaitable[None]:
@@ -188,5 +183,10 @@ def _varied(headers: Any, names: tuple[str, ...]) -> Pairs:
     for pair in given:
         if type(pair) is not tuple or (len(pair[0]) == 4 and pair[0].lower() == b"vary"):
             return edit.add_vary(edit.pairs(given), names)
-    given.append((b"vary", ", ".join(names).encode()))
+    given.append((b"vary", _line(names)))
     return given
+
+
+@cache
+def _line(names: tuple[str, ...]) -> bytes:
+    return ", ".join(names).encode()

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelkit import Generator
+from labelkit import Generator, Labeler
+from labelkit.choice import Choice
 from labelkit.errors import ConfigurationError
-from labelkit.marks import Mark
+from labelkit.marks import Mark, Medium
 from labelkit.middleware import headers as edit
 
 COOKIES = [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]
@@ -88,11 +89,12 @@ def test_preference_applied_is_merged_with_the_applications_own() -> None:
 )
 def test_a_label_that_somebody_else_told_of_is_seen(line: bytes, applied: bool) -> None:
     """By the preference's name alone, in any case, and not within another's quotes."""
-    assert edit.is_applied([(b"Preference-Applied", line)]) is applied
+    assert edit.is_applied(line) is applied
 
 
-def test_a_new_body_drops_what_was_said_of_the_old_one() -> None:
+def test_a_new_body_drops_what_was_said_of_the_old_one(labeler: Labeler) -> None:
     """Every length, digest and signature, in any case and every duplicate; the rest stays in order."""
+    decided = labeler.decide(Choice.ON, Medium.TEXT)
     headers = [
         (b"Content-Length", b"5"),
         (b"content-length", b"6"),
@@ -108,8 +110,8 @@ def test_a_new_body_drops_what_was_said_of_the_old_one() -> None:
         *COOKIES,
     ]
     kept = [(b"X", b"1"), (b"Last-Modified", b"then"), *COOKIES]
-    assert edit.of_new_body(headers, 9, b"d") == [*kept, (b"content-length", b"9")]
-    assert edit.of_new_body(headers, None, b"d") == kept
+    assert edit.of_new_body(headers, 9, decided) == [*kept, (b"content-length", b"9")]
+    assert edit.of_new_body(headers, None, decided) == kept
 
 
 @pytest.mark.parametrize("tag", [b'"abc"', b'W/"abc"', b'""', b'"a;l=b"', b' "abc" '])
