@@ -171,7 +171,7 @@ class LabelingMiddleware:
         responder = Responder(exchange, send)
         with inner_scope(exchange):
             try:
-                await self.app(exchange.scope, receive, responder)
+                await self.app(exchange.scope, receive, responder.send)
                 await responder.close()
             finally:
                 exchange.report()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import anyio
 from starlette.types import Message, Send
@@ -13,49 +14,38 @@ from labelkit.middleware.exchange import Exchange
 from labelkit.middleware.formats.base import Splice, Splicer
 from labelkit.middleware.threads import off_loop
 
+Feed = Callable[[bytes], Splice | None]
+Arm = Callable[[Feed | None], None]
+
 
 class Streamed:
     """Splices labels into a stream.
 
-    A chunk that stays as it is costs the splicer's look and no coroutine. Where a chunk is changed there are points at
-    which another task's ``send`` could overtake it (heartbeats are sent so), hence the lock; it is taken without a
-    scheduling point while nobody waits.
+    A chunk that stays as it is does not come by here: ``arm`` gives whoever sends the splicer's ``feed``, or takes it
+    away. Where a chunk is changed there are points at which another task's ``send`` could overtake it (heartbeats are
+    sent so), hence the lock; it is taken without a scheduling point while nobody waits.
     """
 
-    __slots__ = ("_broken", "_busy", "_exchange", "_lock", "_send", "_splicer")
+    __slots__ = ("_arm", "_broken", "_busy", "_exchange", "_lock", "_send", "_splicer")
 
-    def __init__(self, exchange: Exchange, send: Send, splicer: Splicer) -> None:
+    def __init__(self, exchange: Exchange, send: Send, splicer: Splicer, arm: Arm) -> None:
         self._exchange = exchange
         self._send = send
         self._splicer: Splicer | None = splicer  # None once nothing more is to be labelled
+        self._arm = arm
         self._lock = anyio.Lock(fast_acquire=True)
-        self._busy = 0  # chunks that are being changed
+        self._busy = 0  # chunks that are being changed, or wait for one that is
         self._broken: BaseException | None = None
-
-    def body(self, message: Message) -> Awaitable[None]:
-        """A chunk has come."""
-        if self._busy or self._broken is not None or not message.get("more_body", False):
-            return self._in_turn(message)
-        splicer = self._splicer
-        chunk = message.get("body", b"")
-        if splicer is None or not chunk:
-            return self._send(message)
-        try:
-            splice = splicer.feed(chunk if type(chunk) is bytes else bytes(chunk))
-        except Exception as error:
-            self._fail(error)
-            return self._send(message)
-        return self._send(message) if splice is None else self._spliced(message, splice)
+        arm(splicer.feed)
 
     def close(self) -> None:
         """The application returned. If it swallowed what broke its stream off, the server must still hear of it."""
         if self._broken is not None:
             raise self._broken
 
-    async def _in_turn(self, message: Message) -> None:
-        """The last chunk, or one that came while another was being changed."""
-        self._busy += 1
-        try:
+    async def body(self, message: Message) -> None:
+        """The last chunk, one that is no bytes, or any that came while another was being changed."""
+        with self._keeping_order():
             async with self._lock:
                 if self._broken is not None:
                     raise self._broken
@@ -63,18 +53,26 @@ class Streamed:
                     await self._one(message)
                 else:
                     await self._last(message)
-        finally:
-            self._busy -= 1
 
-    async def _spliced(self, message: Message, splice: Splice) -> None:
-        self._busy += 1
-        try:
+    async def spliced(self, message: Message, splice: Splice) -> None:
+        """A chunk that goes on as something else."""
+        with self._keeping_order():
             async with self._lock:
                 body = await self._made(splice)
                 if body:
                     await self._send({**message, "body": body})
+
+    @contextmanager
+    def _keeping_order(self) -> Iterator[None]:
+        """Send whatever comes now through the lock."""
+        self._busy += 1
+        self._arm(None)
+        try:
+            yield
         finally:
             self._busy -= 1
+            if not self._busy and self._splicer is not None:
+                self._arm(self._splicer.feed)
 
     async def _one(self, message: Message) -> None:
         chunk = bytes(message.get("body", b""))
@@ -93,7 +91,7 @@ class Streamed:
             try:
                 owed = splicer.end()
             except Exception as error:
-                self._fail(error)
+                self.fail(error)
             else:
                 body += b"" if owed is None else await self._made(owed)
         await self._send(message if body == chunk else {**message, "body": body})
@@ -106,7 +104,7 @@ class Streamed:
         try:
             splice = self._splicer.feed(chunk)
         except Exception as error:
-            self._fail(error)
+            self.fail(error)
             return chunk
         return chunk if splice is None else await self._made(splice)
 
@@ -122,7 +120,7 @@ class Streamed:
         try:
             return ready + (await off_loop(then) if slow else then())
         except Exception as error:
-            self._fail(error)
+            self.fail(error)
             return ready
 
     def _is_slow(self) -> bool:
@@ -133,10 +131,11 @@ class Streamed:
         signer = job.labeler.signer
         return signer is not None and signer.blocking and Mark.C2PA in job.decision.marks
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
         """A label failed. A required one breaks the stream off: the error goes up through the application, and the
         server cuts the connection, so that nobody takes the answer for whole. Otherwise it goes on without."""
         self._splicer = None
+        self._arm(None)
         known = isinstance(error, LabelkitError)
         self._exchange.failed(str(error) if known else "a fault in labelkit; please report it", error)
         if self._exchange.demanding:
