@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message
 
 EVENTS = 1000
 IMAGE = os.urandom(1_000_000)
@@ -54,7 +55,15 @@ STREAM = [
 ]
 
 
+class Clock:
+    """When the first piece of a body left the app, and when it reached the server."""
+
+    left = 0.0
+    came = 0.0
+
+
 async def _events() -> AsyncIterator[bytes]:
+    Clock.left = time.perf_counter()
     for event in STREAM:
         yield event
 
@@ -96,8 +105,11 @@ def bare() -> Starlette:
 class Driver:
     """Calls an app again and again on one event loop, and throws away what it sends."""
 
-    def __init__(self, app: ASGIApp, path: str, *, method: str = "GET", headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, path: str, *, method: str = "GET", headers: dict[str, str] | None = None, times: int = 1
+    ) -> None:
         self.app = app
+        self.times = times
         self.loop = asyncio.new_event_loop()
         self.scope: dict[str, Any] = {
             "type": "http",
@@ -128,24 +140,22 @@ class Driver:
         return await self.loop.create_future()  # type: ignore[no-any-return]  # nobody disconnects
 
     async def _send(self, message: Message) -> None:
-        self.sent += len(message.get("body", b""))
+        body = message.get("body", b"")
+        if body and not self.sent:
+            Clock.came = time.perf_counter()
+        self.sent += len(body)
 
     def __call__(self) -> None:
-        """One request."""
-        self.asked = False
-        self.loop.run_until_complete(self.app(dict(self.scope), self._receive, self._send))
+        """So many requests, one after another; to enter the event loop costs as much as a small one."""
+        self.loop.run_until_complete(self._requests(self.times))
+
+    async def _requests(self, times: int) -> None:
+        for _ in range(times):
+            self.asked = False
+            self.sent = 0
+            await self.app(dict(self.scope), self._receive, self._send)
 
     def bytes_of_one(self) -> int:
         """How many body bytes one request is answered with."""
-        self.sent = 0
-        self()
+        self.loop.run_until_complete(self._requests(1))
         return self.sent
-
-
-def passing(app: ASGIApp) -> ASGIApp:
-    """The least a middleware can cost: one more call."""
-
-    async def call(scope: Scope, receive: Receive, send: Send) -> None:
-        await app(scope, receive, send)
-
-    return call
