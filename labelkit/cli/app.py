@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from labelkit.version import __version__
 from labelkit.cli import init, inspect, label
+from labelkit.version import __version__
 
 app = typer.Typer(
     name="labelkit",
