@@ -27,7 +27,7 @@ class Exchange:
     """What belongs to one request.
 
     ``media`` are what its answer may be; a home-made API shows it only in the answer. ``taken`` is the decision that a
-    handler took to label by itself.
+    handler took to label by itself; ``told`` is whether the outcomes are, ``logged`` whether a failure is.
     """
 
     site: Site
@@ -40,6 +40,7 @@ class Exchange:
     media: tuple[Medium, ...]
     taken: Decision | None = None
     told: bool = False
+    logged: bool = False
 
     @property
     def demanding(self) -> bool:
@@ -84,6 +85,7 @@ class Exchange:
     def failed(self, why: str, error: BaseException | None = None) -> None:
         """A label that was to be made was not: said in the log, once, and in an outcome of its own."""
         decision = self.job.decision
+        self.logged = True
         logger.log(
             logging.ERROR if decision.required else logging.WARNING,
             "No label (%s) on the answer of %s (%s): %s",
@@ -103,9 +105,8 @@ class Exchange:
             return
         self.told = True
         for outcome in self._outcomes():
-            lost = outcome.missing.keys() - self.job.decision.unmet.keys()
-            if outcome.applied and lost:
-                logger.warning("Partly labelled answer of %s: %s", self.scope["path"], outcome)
+            if not self.logged and self.job.skipped is None and outcome.missing.keys() - self.job.decision.unmet.keys():
+                logger.warning("Marks are missing from an answer of %s: %s", self.scope["path"], outcome)
             if self.site.on_outcome is not None:
                 try:
                     self.site.on_outcome(outcome, self.scope)

@@ -169,7 +169,19 @@ def test_a_configured_name_that_would_break_a_header_is_refused(name: str) -> No
         edit.check_token(name, "cookie")
 
 
-@given(st.text(max_size=40))
-def test_a_list_is_split_outside_of_its_quotes(text: str) -> None:
-    """What is split and joined again is the same list."""
-    assert edit.split(", ".join(edit.split(text))) == edit.split(text)
+def test_quotes_hold_what_separates() -> None:
+    """Commas and escaped quotes within quotes are text; empty members are none (RFC 9110, 5.6.1)."""
+    assert edit.split(r'a="1,\",2", , b') == [r'a="1,\",2"', "b"]
+
+
+TOKENS = st.text(alphabet="abc=;-", min_size=1, max_size=5)
+QUOTED = st.text(alphabet='a,; \\"', max_size=6).map(
+    lambda text: '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+)
+
+
+@given(st.lists(st.tuples(TOKENS, QUOTED | st.just("")).map("".join)))
+def test_a_list_is_split_outside_of_its_quotes(members: list[str]) -> None:
+    """What is joined is split again, whatever stands within quotes."""
+    assert edit.split(", ".join(members)) == members
+    assert edit.split(" ;".join(members), ";") == [part for member in members for part in edit.split(member, ";")]

@@ -1,15 +1,18 @@
 """The middleware as an operator meets it: settings, routes, decisions, once only, outcomes."""
 
+import io
 import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from labelkit import Generator, Labeler
 from labelkit.errors import ConfigurationError
+from labelkit.label import Label
 from labelkit.marks import Mark, Medium
 from labelkit.middleware import LabelingMiddleware, announcement, decision
 from labelkit.outcome import Outcome
@@ -105,6 +108,12 @@ async def test_disabled_it_is_a_pure_pass_through(
         assert seen[-3:] == [original, unused, unused]
         assert seen[-3] is original
     assert decided[0].marks == decided[0].required == frozenset()
+
+
+async def test_a_settings_file_may_disable_it(here: Path, drive: Any) -> None:
+    """``disabled = true`` needs no generator."""
+    (here / "labelkit.toml").write_text("disabled = true\n", encoding="utf-8")
+    assert await drive(LabelingMiddleware(nothing), path="/ai-label/preference", method="GET") == []
 
 
 def test_without_a_signer_it_warns_once_at_the_start(labeler: Labeler, caplog: Any) -> None:
@@ -362,6 +371,20 @@ async def test_a_failure_is_an_outcome(
     assert "did not sign" in told[0].missing[Mark.VISIBLE]
 
 
+async def test_a_mark_that_is_missing_is_logged(
+    wrap: Wrap, stamp: Any, drive: Any, answer: Any, message: Any, caplog: Any
+) -> None:
+    """A format that labels partly says so in its outcome, and the log says so too."""
+    api = stamp()
+
+    def done(job: Any) -> None:
+        job.outcomes.append(Outcome(Medium.TEXT, Label(job.labeler.generator), missing={Mark.VISIBLE: "it rained"}))
+
+    api.done = done
+    await drive(wrap(answer(*message.json(b"{}")), api), ON)
+    assert [record.levelname for record in caplog.records if "it rained" in record.message] == ["WARNING"]
+
+
 async def test_a_hook_that_fails_never_breaks_a_response(
     wrap: Wrap, drive: Any, answer: Any, message: Any, content: Any, caplog: Any
 ) -> None:
@@ -385,3 +408,32 @@ async def test_logs_hold_no_content_and_no_header(
         await drive(app, ON, (b"authorization", b"secret-key"), data=b"secret-prompt")
     assert "No label" in caplog.text
     assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("level", ["default", "require"])
+async def test_a_declared_route_is_labelled_by_what_its_answer_is(
+    policy_of: Any, drive: Any, answer: Any, message: Any, content: Any, header: Any, level: str
+) -> None:
+    """A rule for pictures alone labels a picture of a home-made API, which shows only in its answer, and no text."""
+    policy = policy_of(Mark.METADATA, level=level)
+    labeler = Labeler(Generator(provider="A", system="b", version="1"), policy=policy)
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64)).save(file, "PNG")
+    for kind, data, labelled in ((b"image/png", file.getvalue(), True), (b"text/plain", b"A word.", False)):
+        app = answer(message.start((b"content-type", kind)), message.body(data))
+        sent = await drive(LabelingMiddleware(app, labeler=labeler, generated={"/own": None}), path="/own")
+        assert (content(sent) != data) is labelled
+        assert bool(header(sent, b"preference-applied")) is labelled
+
+
+async def test_a_required_picture_over_the_limit_is_refused_on_a_declared_route(
+    policy_of: Any, drive: Any, answer: Any, message: Any, header: Any
+) -> None:
+    """Also where it was not yet known to be one: it stands in JSON."""
+    labeler = Labeler(Generator(provider="A", system="b", version="1"), policy=policy_of(Mark.METADATA))
+    app = LabelingMiddleware(
+        answer(*message.json(b"x" * 50)), labeler=labeler, generated={"/own": "/image"}, max_body=9
+    )
+    sent = await drive(app, path="/own")
+    assert sent[0]["status"] == 500
+    assert header(sent, b"content-type") == [b"application/problem+json"]

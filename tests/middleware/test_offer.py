@@ -117,6 +117,14 @@ async def test_a_malformed_body_is_a_problem(wrap: Wrap, drive: Any, header: Any
     assert "visible" in said["detail"]
 
 
+@pytest.mark.parametrize("body", [b"", b"x=on", b"ai_label=", b"ai_label=perhaps", b"ai_label=\xff", b"a=1&" * 101])
+async def test_a_malformed_form_is_a_problem(wrap: Wrap, drive: Any, header: Any, body: bytes) -> None:
+    """As a malformed JSON body is."""
+    sent = await drive(wrap(app), FORM, path=PATH, data=body)
+    assert sent[0]["status"] == 400
+    assert header(sent, b"set-cookie") == []
+
+
 async def test_a_form_is_answered_with_a_redirect(wrap: Wrap, drive: Any, header: Any) -> None:
     """303, so that reloading posts nothing again; several fields are several marks."""
     sent = await drive(

@@ -179,3 +179,12 @@ async def test_a_route_says_of_itself_that_it_changes_content(
     api = stamp(altered=None)
     await drive(wrap(answer(*message.json(b"{}")), api), ON)
     assert api.jobs[0].decision.content.altered is None
+
+
+async def test_one_long_message_goes_on_unread(wrap: Wrap, stamp: Any, drive: Any) -> None:
+    """A body over the limit that comes in one piece is neither searched nor read."""
+    app = Reader()
+    api = stamp(history=True)
+    await drive(wrap(app, api, max_history=10), ON, data=b"[AI]" * 5)
+    assert app.body == b"[AI]" * 5
+    assert api.read_bodies == []

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from blockbuster import blockbuster_ctx
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -159,6 +160,19 @@ async def test_pictures_are_labelled(serve: Any) -> None:
             assert "accept-ranges" not in answer.headers
         made = await client.post("/v1/images/generations", json={"prompt": "x"}, headers=ON)
         assert inspect(base64.b64decode(made.json()["data"][0]["b64_json"])).ai_generated is True
+
+
+async def test_nothing_blocks_the_event_loop(serve: Any) -> None:
+    """Once it is constructed, no request reads a file, or waits, on the loop; the first of each kind included."""
+    prefer = {"Prefer": 'ai-label="visible metadata c2pa"', "Accept-Language": "ru"}
+    async with serve() as client:
+        await client.get("/other")  # Starlette constructs its middleware with the first request
+        with blockbuster_ctx("labelkit"):
+            for stream in (False, True):
+                await client.post("/v1/chat/completions", json=asking("Hi there", stream=stream), headers=prefer)
+            await client.get("/img/a.png", headers=prefer)
+            await client.put("/ai-label/preference", json={"ai_label": "on"})
+            await client.get("/.well-known/ai-label")
 
 
 async def test_home_made_text_is_labelled(serve: Any) -> None:

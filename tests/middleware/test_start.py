@@ -435,3 +435,46 @@ async def test_scripts_of_other_origins_may_read_what_is_told(
     app = wrap(answer(*message.json(b"{}", (b"access-control-allow-origin", b"https://a.example"))))
     sent = await drive(app, ON)
     assert header(sent, b"access-control-expose-headers") == [b"Preference-Applied, AI-Disclosure"]
+
+
+async def test_an_empty_answer_stays_empty(wrap: Wrap, drive: Any, answer: Any, message: Any) -> None:
+    """There is nothing to label, and a label alone would be an answer that nobody gave."""
+    original = message.json(b"")
+    assert await drive(wrap(answer(*original)), ON) == list(original)
+
+
+async def test_what_a_fallback_sends_says_what_was_looked_at(
+    wrap: Wrap, stamp: Any, drive: Any, answer: Any, message: Any, header: Any, broken: Any
+) -> None:
+    """On GET, where caches are, also when the label failed or nothing was recognised."""
+    for app in (wrap(answer(*message.json(b"{}")), stamp(error=broken)), wrap(answer(*message.json(b"nothing")))):
+        assert header(await drive(app, ON, method="GET"), b"vary") == [b"Prefer, Accept-Language"]
+    page = message.start((b"content-type", b"text/html"))
+    sent = await drive(wrap(answer(page, message.body(b"x"))), ON, method="GET")
+    assert header(sent, b"vary") == [b"Prefer, Accept-Language"]
+
+
+async def test_a_download_keeps_what_is_required(
+    wrap: Wrap, stamp: Any, strict_labeler: Any, drive: Any, answer: Any, message: Any
+) -> None:
+    """A rule knows no attachments."""
+    api = stamp()
+    original = message.json(b"{}", (b"content-disposition", b"attachment"))
+    await drive(wrap(answer(*original), api, labeler=strict_labeler))
+    assert Mark.VISIBLE in api.jobs[0].decision.marks
+
+
+async def test_if_match_is_told_in_the_applications_tags(
+    wrap: Wrap, drive: Any, answer: Any, message: Any, header: Any
+) -> None:
+    """Those that we derived are given back; others stay, for the application to refuse."""
+    seen: list[bytes] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(dict(scope["headers"])[b"if-match"])
+
+    tagged = message.json(b"{}", (b"etag", b'"v1"'))
+    (tag,) = header(await drive(wrap(answer(*tagged)), ON, method="GET"), b"etag")
+    for value in (tag, b'"other"'):
+        await drive(wrap(app), ON, (b"if-match", value), method="GET")
+    assert seen == [b'"v1"', b'"other"']

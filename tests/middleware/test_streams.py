@@ -9,13 +9,16 @@ import anyio
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from labelkit import Generator, Labeler
 from labelkit.errors import SigningError
+from labelkit.marks import Mark, Medium
 from labelkit.middleware import LabelingMiddleware
 
 pytestmark = pytest.mark.anyio
 
 ON = (b"prefer", b"ai-label")
 SIGNED = (b"prefer", b"ai-label=c2pa")
+ACME = Generator(provider="Acme", system="acme-chat", version="2.1")
 Wrap = Callable[..., LabelingMiddleware]
 
 
@@ -201,8 +204,10 @@ async def test_a_picture_is_labelled_in_a_thread(wrap: Wrap, stamp: Any, drive: 
     for kind, data in ((b"image/png", b"png"), (b"application/json", b"x" * 70_000), (b"application/json", b"x")):
         sent = await drive(wrap(answer(message.start((b"content-type", kind)), message.body(data)), api), ON)
         assert sent[1]["body"] == data + b"[AI]"
+    streaming = stamp(medium=Medium.IMAGE, steps=api.steps)
+    await drive(wrap(answer(message.events(), message.body(b"DONE")), streaming), ON)
     main = threading.main_thread().name
-    assert [name == main for name in threads] == [False, False, True]
+    assert [name == main for name in threads] == [False, False, True, False]
 
 
 async def test_a_disconnect_raised_by_the_server_goes_up(wrap: Wrap, message: Any, scope: Any) -> None:
@@ -232,3 +237,63 @@ async def test_the_application_runs_in_its_callers_task(wrap: Wrap, drive: Any) 
 
     await drive(wrap(app), ON)
     assert seen == [anyio.get_current_task().id]
+
+
+async def test_the_last_part_may_hold_the_end_mark_or_a_fault(
+    wrap: Wrap, stamp: Any, drive: Any, answer: Any, message: Any, broken: SigningError
+) -> None:
+    """It is fed like any other, and it is the last one whatever becomes of it."""
+    for data, api, got in (
+        (b"a DONE", stamp(), b"a [AI]DONE"),
+        (b"bug", stamp(), b"bug"),
+        (b"a DONE", stamp(error=broken), b"a "),
+    ):
+        sent = await drive(wrap(answer(message.events(), message.body(data)), api), ON)
+        assert sent[1:] == [{"type": "http.response.body", "body": got, "more_body": False}]
+
+
+async def test_an_end_that_fails_is_an_end(
+    wrap: Wrap, stamp: Any, drive: Any, answer: Any, message: Any, monkeypatch: Any, caplog: Any
+) -> None:
+    """A fault of the format at the very end costs the label and not the answer."""
+
+    def fail(self: Any) -> None:
+        raise ValueError("a fault at the end")
+
+    api = stamp()
+    monkeypatch.setattr(type(api.stream("text/event-stream", None)), "end", fail)
+    last = message.body(b"a")
+    sent = await drive(wrap(answer(message.events(), last), api), ON)
+    assert sent[1] == last
+    assert "a fault at the end" in caplog.text
+
+
+async def test_a_chunk_that_is_held_is_not_sent_empty(
+    wrap: Wrap, stamp: Any, slow_labeler: Any, drive: Any, answer: Any, message: Any, broken: SigningError
+) -> None:
+    """What a slow signature follows is sent before it, and when that fails nothing is left of the chunk."""
+    for data in (b"a DONE", memoryview(b"a DONE")):
+        app = answer(message.events(), message.body(data, more=True), message.body(b""))
+        sent = await drive(wrap(app, stamp(error=broken), labeler=slow_labeler), SIGNED)
+        assert [m.get("body") for m in sent] == [None, b"a ", b""]
+
+
+async def test_buffers_are_fed_as_bytes(wrap: Wrap, drive: Any, answer: Any, message: Any) -> None:
+    """A memoryview with the end mark is labelled as bytes are, and one that is a fault of ours passes."""
+    for data, got in ((memoryview(b"a DONE"), b"a [AI]DONE"), (memoryview(b"bug"), memoryview(b"bug"))):
+        app = answer(message.events(), message.body(data, more=True), message.body(b""))
+        sent = await drive(wrap(app), ON)
+        assert sent[1]["body"] == got
+
+
+async def test_marks_that_may_not_fail_do_not_break_a_stream_off(
+    wrap: Wrap, stamp: Any, policy_of: Any, development: Any, drive: Any, answer: Any, message: Any
+) -> None:
+    """With ``on_failure="pass"`` a format is not even told that the signature is required; where a notice stands is."""
+    labeler = Labeler(ACME, signer=development, policy=policy_of(Mark.C2PA, Mark.VISIBLE))
+    for on_failure, required in (("pass", {Mark.VISIBLE}), ("refuse", {Mark.VISIBLE, Mark.C2PA})):
+        api = stamp()
+        app = answer(message.events(), message.body(b"DONE"))
+        await drive(wrap(app, api, labeler=labeler, on_failure=on_failure))
+        assert api.jobs[0].decision.required == required
+        assert Mark.C2PA in api.jobs[0].decision.marks
