@@ -84,7 +84,7 @@ class LabelingMiddleware:
             "max_history": max_history,
             "allowed_origins": allowed_origins,
         }
-        self._site: Site = None  # type: ignore[assignment]  # while disabled; then no route is ours
+        self._site: Site | None = None  # while disabled
         self._end, self._ends = slice(0), frozenset[str]()
         labeler, options = _configured(labeler, options)
         if labeler is None:
@@ -104,15 +104,15 @@ class LabelingMiddleware:
         """One request, WebSocket or lifespan. The route is looked at first: most are not ours."""
         kind = scope["type"]
         if kind == "http":
-            scope[SITE] = self._site
-            if scope["path"][self._end] in self._ends:
-                await self._ours(scope, receive, send)
+            scope[SITE] = site = self._site
+            if site is not None and scope["path"][self._end] in self._ends:
+                await self._ours(site, scope, receive, send)
                 return
         elif kind == "websocket":
             scope[SITE] = self._site
         await self.app(scope, receive, send)
 
-    async def _ours(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _ours(self, site: Site, scope: Scope, receive: Receive, send: Send) -> None:
         """A route that is ours, or at least ends like one. No label is the usual case, and the shortest."""
         place = self._routes.find(scope["path"], scope.get("root_path", ""), scope["method"])
         if place is None or LABELLING in scope:
@@ -127,25 +127,24 @@ class LabelingMiddleware:
             type(headers) is not list and type(headers) is not tuple
         ):  # any iterable is legal, and one that runs out is no use to others
             headers = scope["headers"] = edit.pairs(headers)
-        asked = ask(headers, scope.get("query_string", b""), self._site.crumb)
+        asked = ask(headers, scope.get("query_string", b""), site.crumb)
         if asked.refused:
             await problem(400, asked.refused)(scope, receive, send)
             return
         by_default, always = self._floors.of(place.media)
         if asked.choice or (by_default if asked.choice is None else always):
-            await self._chosen(place, api, asked, scope, receive, send)
+            await self._chosen(site, place, api, asked, scope, receive, send)
             return
         if place.safe:
-            send = with_vary(send, asked.vary)
+            send = with_vary(send, asked.vary, private=asked.private and by_default)
         elif api.history:
-            receive = History(receive, api, self._site.notices, self._site.max_history)
+            receive = History(receive, api, site.notices, site.max_history)
         await self.app(scope, receive, send)
 
     async def _chosen(
-        self, place: Place, api: Format, asked: Asked, scope: Scope, receive: Receive, send: Send
+        self, site: Site, place: Place, api: Format, asked: Asked, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Marks were asked for, by the user or by the policy; it is known now which of them can be made."""
-        site = self._site
         headers = edit.pairs(scope.get("headers", ()))
         decision, spoken = site.decide(asked.choice, api.medium, headers, api.altered)
         lost = decision.unmet.keys() & asked.choice.marks if asked.choice and asked.strict else None

@@ -203,12 +203,16 @@ async def _swallow(message: Message) -> None:
     """The rest of a response that was refused."""
 
 
-def with_vary(send: Send, names: tuple[str, ...]) -> Send:
-    """A ``send`` for a response that is not labelled and could have been: caches must know what was looked at."""
+def with_vary(send: Send, names: tuple[str, ...], *, private: bool = False) -> Send:
+    """A ``send`` for a response that is not labelled and could have been: caches must know what was looked at.
+
+    ``private`` is for one that would have been labelled, had its user's cookie not said no.
+    """
 
     def call(message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start" and (200 <= message["status"] < 300 or message["status"] == 304):
-            message = {**message, "headers": _varied(message.get("headers", ()), names)}
+            headers = _varied(message.get("headers", ()), names)
+            message = {**message, "headers": edit.add_private(headers) if private else headers}
         return send(message)
 
     return call

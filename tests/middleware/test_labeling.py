@@ -224,6 +224,18 @@ async def test_the_policys_default_holds_where_nobody_says_anything(
     assert content(await drive(app, (b"cookie", b"ai_label=off"))) == b"{}"
 
 
+async def test_what_a_cookie_kept_unlabelled_is_private(
+    policy_of: Any, drive: Any, answer: Any, message: Any, header: Any, wrap: Wrap
+) -> None:
+    """A shared cache must not give one user's "no" to those who have the default; the default itself may be shared."""
+    labeler = Labeler(Generator(provider="A", system="b", version="1"), policy=policy_of(Mark.VISIBLE, level="default"))
+    app = wrap(answer(*message.json(b"{}")), labeler=labeler)
+    for headers, private in (((b"cookie", b"ai_label=off"), True), ((b"prefer", b"ai-label=off"), False)):
+        assert bool(header(await drive(app, headers, method="GET"), b"cache-control")) is private
+    quiet = wrap(answer(*message.json(b"{}")))
+    assert header(await drive(quiet, (b"cookie", b"ai_label=off"), method="GET"), b"cache-control") == []
+
+
 async def test_what_is_required_cannot_be_switched_off(
     wrap: Wrap, strict_labeler: Labeler, drive: Any, answer: Any, message: Any, content: Any
 ) -> None:
