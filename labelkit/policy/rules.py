@@ -84,9 +84,8 @@ class Policy(BaseModel):
         Raises:
             ConfigurationError: there is none; the remedy lists those there are.
         """
-        known = sorted(item.name.removesuffix(".toml") for item in _PACKS.iterdir() if item.name.endswith(".toml"))
-        if name.lower() not in known:
-            raise ConfigurationError(f"There is no policy {name!r}", remedy=f"Choose one of {', '.join(known)}.")
+        if name.lower() not in _names():
+            raise ConfigurationError(f"There is no policy {name!r}", remedy=f"Choose one of {', '.join(_names())}.")
         return _shipped(name.lower())
 
     @classmethod
@@ -126,6 +125,11 @@ class Policy(BaseModel):
     def period(self, moment: float) -> int:
         """Which stretch between two changes a moment (POSIX seconds) lies in: within one, every decision is the same."""
         return bisect_right(_changes(self), moment)
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(sorted(item.name.removesuffix(".toml") for item in _PACKS.iterdir() if item.name.endswith(".toml")))
 
 
 @cache

@@ -56,6 +56,7 @@ def test_with_the_option_the_picture_is_labelled(
     found = inspect(labelled, trust=Trust.of(root_pem))
     assert found.ai_generated is True
     assert {finding.mark.value: finding.state for finding in found.findings} == {
+        "visible": "unsigned",
         "metadata": "unsigned",
         "c2pa": "trusted",
     }

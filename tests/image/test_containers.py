@@ -113,6 +113,15 @@ def test_no_mutation_raises_anything_but_our_errors(media_type: str, sample: byt
             assert str(error)  # noqa: PT017 - either way is right
 
 
+def test_a_box_inside_another_has_a_size(picture: Make, encoded: Encode) -> None:
+    """Only the last box of an AVIF may run "to the end of the file"; an entry that says so would swallow what follows."""
+    data = bytearray(encoded(picture(), "image/avif"))
+    entry = data.index(b"infe")
+    data[entry - 4 : entry] = bytes(4)
+    with pytest.raises(DamagedContentError, match="infe"):
+        container_of("image/avif").write_xmp(bytes(data), PACKET)
+
+
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(change=st.data())
 def test_what_can_be_written_can_be_read_back(media_type: str, sample: bytes, change: st.DataObject) -> None:

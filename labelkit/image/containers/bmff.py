@@ -35,8 +35,8 @@ def boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
         size, body = int.from_bytes(data[at : at + 4], "big"), at + 8
         if size == 1:
             size, body = int.from_bytes(data[at + 8 : at + 16], "big"), at + 16
-        elif size == 0:
-            size = end - at  # to the end of the file
+        elif size == 0 and start == 0:
+            size = end - at  # to the end of the file: only the last box of all may say so
         if size < body - at or at + size > end:
             raise damaged(_FORM, f"the box {data[at + 4 : at + 8]!r} is longer than what holds it", at)
         yield Box(data[at + 4 : at + 8], at, body, at + size)
