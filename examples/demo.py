@@ -27,7 +27,8 @@ PATIENCE = 120.0  # seconds to wait for a service: a slow disk reads a model of 
 QUESTION = "Write two sentences about the sea."
 PROMPT = "Mountains over a lake"
 OPTION = {"Prefer": "ai-label"}
-out = Console(highlight=False)
+# Two answers side by side want room; into a file or a log nobody says how wide it is.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "120")))
 
 
 @dataclass(frozen=True)
