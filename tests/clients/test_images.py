@@ -57,7 +57,6 @@ def test_with_the_option_the_picture_is_labelled(
     assert found.ai_generated is True
     assert {finding.mark.value: finding.state for finding in found.findings} == {
         "visible": "unsigned",
-        "visible": "unsigned",
         "metadata": "unsigned",
         "c2pa": "trusted",
     }
