@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from starlette.types import Message, Receive
 
 from labelkit.middleware.formats.base import Facts, Format
+from labelkit.middleware.threads import off_loop
+
+_LONG = 64 * 1024  # bytes; to search them takes longer than to call a thread
 
 Learn = Callable[[Facts], None]
 
@@ -40,7 +44,12 @@ class History:
         message = await self._receive()
         if self._queue is None and message["type"] == "http.request" and not message.get("more_body", False):
             self._done = True  # nearly always: the body is one message
-            return self._looked_at(message, message.get("body", b""))
+            body = message.get("body", b"")
+            if len(body) <= _LONG:
+                return self._looked_at(message, body)
+            self._queue.append(message)
+            self._queue[0] = await self._look(message, body)
+            return self._queue.popleft()
         queue = self._queue = deque() if self._queue is None else self._queue
         await self._gather(message, queue)
         return queue.popleft()
@@ -61,6 +70,12 @@ class History:
         if looked_at is not message:
             queue.clear()
             queue.append(looked_at)
+
+    async def _look(self, last: Message, body: bytes) -> Message:
+        """Look at a body; at a long one in a thread, so that the loop does not stand still."""
+        if _LONG < len(body) <= self._limit:
+            return await off_loop(partial(self._looked_at, last, body))
+        return self._looked_at(last, body)
 
     def _looked_at(self, last: Message, body: bytes) -> Message:
         """The last message of a body; where labels are cut out, one that has all that is left of it."""

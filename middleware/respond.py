@@ -10,11 +10,13 @@ from starlette.types import Message, Send
 
 from labelkit.middleware import headers as edit
 from labelkit.middleware.exchange import Exchange, without_visible
-from labelkit.middleware.formats.base import Splice
+from labelkit.middleware.formats.base import Ordinary, Splice
 from labelkit.middleware.headers import Pairs
 from labelkit.middleware.held import Held
 from labelkit.middleware.refusal import refuse
 from labelkit.middleware.streamed import Arm, Feed, Streamed
+
+_NO_SLICE, _NEVER = slice(0), b"-"  # what no chunk begins with, so that none is ordinary
 
 Way = Literal["pass", "told", "cannot", "whole", "stream"]
 Body = Callable[[Message], Awaitable[None]]
@@ -66,7 +68,7 @@ class Responder:
     for its variables are read faster than an object's attributes: it runs for every token.
     """
 
-    __slots__ = ("_arm", "_body", "_exchange", "_held", "_send", "_started", "_stream", "send")
+    __slots__ = ("_arm", "_body", "_exchange", "_feed", "_held", "_send", "_started", "_stream", "send")
 
     def __init__(self, exchange: Exchange, send: Send) -> None:
         self._exchange = exchange
@@ -75,38 +77,66 @@ class Responder:
         self._started = False
         self._held: Held | None = None
         self._stream: Streamed | None = None
+        self._feed: Feed | None = None
         self.send, self._arm = self._sender()
 
     def _sender(self) -> tuple[Body, Arm]:
-        feed: Feed | None = None
-        deliver = self._send
+        head = foot = _NO_SLICE
+        prefix = suffix = _NEVER
+        bound = most = 0
+        batch: list[bytes] = []
+        append = batch.append
+        deliver, other = self._send, self._look
 
         def send(message: Message) -> Awaitable[None]:
             """Send a message on, or what becomes of it."""
-            if message["type"] != "http.response.body":
-                return self._other(message)
             try:
-                more, chunk = message["more_body"], message["body"]
-            except KeyError:
-                return self._body(message)
-            if feed is None or not more or not chunk or type(chunk) is not bytes:
-                return self._body(message)
-            try:
-                splice = feed(chunk)
-            except Exception as error:
-                self._failed(error)
+                chunk = message["body"]
+                ordinary = (
+                    chunk[head] == prefix
+                    and chunk[foot] == suffix
+                    and len(chunk) < bound
+                    and len(batch) < most
+                    and message["more_body"]
+                    and type(chunk) is bytes
+                    and message["type"] == "http.response.body"
+                )
+            except (KeyError, TypeError):  # no body, or the last of it
+                return other(message)
+            if ordinary:
+                append(chunk)
                 return deliver(message)
-            return deliver(message) if splice is None else self._spliced(message, splice)
+            return other(message)
 
-        def arm(fed: Feed | None) -> None:
-            nonlocal feed
-            feed = fed
+        def arm(feed: Feed | None, ordinary: Ordinary | None) -> None:
+            nonlocal head, prefix, foot, suffix, bound, batch, most, append
+            self._feed = feed
+            if ordinary is None:
+                prefix = _NEVER
+                head = _NO_SLICE
+            else:
+                head, prefix, foot, suffix, bound, batch, most = ordinary
+                append = batch.append
 
         return send, arm
 
-    def _failed(self, error: Exception) -> None:
+    def _look(self, message: Message) -> Awaitable[None]:
+        """Take a message that is no ordinary event."""
+        if message["type"] != "http.response.body":
+            return self._other(message)
+        feed, chunk = self._feed, message.get("body", b"")
+        if feed is None or not chunk or type(chunk) is not bytes or not message.get("more_body", False):
+            return self._body(message)
+        try:
+            splice = feed(chunk)
+        except Exception as error:
+            return self._failed(message, error)
+        return self._send(message) if splice is None else self._spliced(message, splice)
+
+    def _failed(self, message: Message, error: Exception) -> Awaitable[None]:
         assert self._stream is not None, "only a stream is fed"
-        self._stream.fail(error)
+        held = self._stream.fail(error)
+        return self._send({**message, "body": held + message["body"]} if held else message)
 
     def _spliced(self, message: Message, splice: Splice) -> Awaitable[None]:
         assert self._stream is not None, "only a stream is fed"

@@ -11,22 +11,22 @@ from starlette.types import Message, Send
 from labelkit.errors import LabelkitError
 from labelkit.marks import Mark, Medium
 from labelkit.middleware.exchange import Exchange
-from labelkit.middleware.formats.base import Splice, Splicer
+from labelkit.middleware.formats.base import Ordinary, Splice, Splicer
 from labelkit.middleware.threads import off_loop
 
 Feed = Callable[[bytes], Splice | None]
-Arm = Callable[[Feed | None], None]
+Arm = Callable[[Feed | None, Ordinary | None], None]
 
 
 class Streamed:
     """Splices labels into a stream.
 
-    A chunk that stays as it is does not come by here: ``arm`` gives whoever sends the splicer's ``feed``, or takes it
-    away. Where a chunk is changed there are points at which another task's ``send`` could overtake it (heartbeats are
+    A chunk that stays as it is does not come by here: ``arm`` gives whoever sends the splicer's ``feed`` and what it
+    calls ordinary, or takes them away. Where a chunk is changed there are points at which another task's ``send`` could overtake it (heartbeats are
     sent so), hence the lock; it is taken without a scheduling point while nobody waits.
     """
 
-    __slots__ = ("_arm", "_broken", "_busy", "_exchange", "_lock", "_send", "_splicer")
+    __slots__ = ("_arm", "_broken", "_busy", "_exchange", "_lock", "_ordinary", "_send", "_splicer")
 
     def __init__(self, exchange: Exchange, send: Send, splicer: Splicer, arm: Arm) -> None:
         self._exchange = exchange
@@ -36,7 +36,9 @@ class Streamed:
         self._lock = anyio.Lock(fast_acquire=True)
         self._busy = 0  # chunks that are being changed, or wait for one that is
         self._broken: BaseException | None = None
-        arm(splicer.feed)
+        self._ordinary: Ordinary | None = None
+        splicer.watch(self._told)
+        arm(splicer.feed, None)
 
     def close(self) -> None:
         """The application returned. If it swallowed what broke its stream off, the server must still hear of it."""
@@ -62,17 +64,22 @@ class Streamed:
                 if body:
                     await self._send({**message, "body": body})
 
+    def _told(self, ordinary: Ordinary | None) -> None:
+        self._ordinary = ordinary
+        if not self._busy and self._splicer is not None:
+            self._arm(self._splicer.feed, ordinary)
+
     @contextmanager
     def _keeping_order(self) -> Iterator[None]:
         """Send whatever comes now through the lock."""
         self._busy += 1
-        self._arm(None)
+        self._arm(None, None)
         try:
             yield
         finally:
             self._busy -= 1
             if not self._busy and self._splicer is not None:
-                self._arm(self._splicer.feed)
+                self._arm(self._splicer.feed, self._ordinary)
 
     async def _one(self, message: Message) -> None:
         chunk = bytes(message.get("body", b""))
@@ -91,7 +98,7 @@ class Streamed:
             try:
                 owed = splicer.end()
             except Exception as error:
-                self.fail(error)
+                body += self.fail(error, splicer)
             else:
                 body += b"" if owed is None else await self._made(owed)
         await self._send(message if body == chunk else {**message, "body": body})
@@ -104,8 +111,7 @@ class Streamed:
         try:
             splice = self._splicer.feed(chunk)
         except Exception as error:
-            self.fail(error)
-            return chunk
+            return self.fail(error) + chunk
         return chunk if splice is None else await self._made(splice)
 
     async def _made(self, splice: Splice) -> bytes:
@@ -131,13 +137,15 @@ class Streamed:
         signer = job.labeler.signer
         return signer is not None and signer.blocking and Mark.C2PA in job.decision.marks
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: Exception, splicer: Splicer | None = None) -> bytes:
         """A label failed. A required one breaks the stream off: the error goes up through the application, and the
-        server cuts the connection, so that nobody takes the answer for whole. Otherwise it goes on without."""
-        self._splicer = None
-        self._arm(None)
+        server cuts the connection, so that nobody takes the answer for whole. Otherwise it goes on without, and what
+        the splicer held back is returned, to be sent first."""
+        splicer, self._splicer = splicer or self._splicer, None
+        self._arm(None, None)
         known = isinstance(error, LabelkitError)
         self._exchange.failed(str(error) if known else "a fault in labelkit; please report it", error)
         if self._exchange.demanding:
             self._broken = error
             raise error
+        return b"" if splicer is None else splicer.held()

@@ -5,7 +5,7 @@ streams, ``history`` cuts our labels out of what clients send back, ``machine`` 
 """
 
 from labelkit.middleware.formats.anthropic_messages import AnthropicMessages
-from labelkit.middleware.formats.base import MAX_EVENT, Facts, Format, Job, Splice, Splicer
+from labelkit.middleware.formats.base import MAX_EVENT, Facts, Format, Job, Ordinary, Splice, Splicer, Tell
 from labelkit.middleware.formats.generated import Generated
 from labelkit.middleware.formats.openai_chat import OpenAIChat
 from labelkit.middleware.formats.openai_images import OpenAIImages
@@ -18,4 +18,4 @@ FORMATS: tuple[Format, ...] = (
     AnthropicMessages(),
 )
 
-__all__ = ["FORMATS", "MAX_EVENT", "Facts", "Format", "Generated", "Job", "Splice", "Splicer"]
+__all__ = ["FORMATS", "MAX_EVENT", "Facts", "Format", "Generated", "Job", "Ordinary", "Splice", "Splicer", "Tell"]

@@ -60,12 +60,37 @@ class Splice(NamedTuple):
     then: Callable[[], bytes] | None = None
 
 
+class Ordinary(NamedTuple):
+    """How to know a chunk that is one ordinary event: it stays as it is, and is only to be remembered.
+
+    It begins with ``prefix`` (its ``head``), ends with ``suffix`` (its ``foot``), has fewer than ``bound`` bytes, and
+    goes into ``batch``, as long as that has fewer than ``most``. Whoever sends can test this without a call.
+    """
+
+    head: slice
+    prefix: bytes
+    foot: slice
+    suffix: bytes
+    bound: int
+    batch: list[bytes]
+    most: int
+
+
+Tell = Callable[[Ordinary | None], None]
+
+
 class Splicer(Protocol):
     """Labels one streamed response, chunk by chunk; synchronous, not thread-safe.
 
     A complete event is never held back. The incomplete end of a chunk may be, while it could be an event that the
     label has to precede.
     """
+
+    def watch(self, tell: Tell) -> None:
+        """From now on ``tell`` which chunks need not be fed, whenever that changes; None when all have to be."""
+
+    def held(self) -> bytes:
+        """The incomplete event that is held back, for whoever goes on without this splicer after it failed."""
 
     def feed(self, chunk: bytes) -> Splice | None:
         """Take a chunk of the body. None: send it as it is, the same object.

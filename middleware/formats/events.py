@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from labelkit.errors import TooLargeError
-from labelkit.middleware.formats.base import MAX_EVENT, Job, Splice
+from labelkit.middleware.formats.base import MAX_EVENT, Job, Splice, Tell
 from labelkit.middleware.formats.draft import Draft, Part, assemble
 from labelkit.middleware.framing.sse import Events, read
 
@@ -27,14 +27,12 @@ class EventSplicer(ABC):
     required label would be missing if nothing more could be looked at (``owes_required``).
     """
 
-    feed: Callable[[bytes], Splice | None]
-
     def __init__(self, job: Job, limit: int = MAX_EVENT) -> None:
         self.job = job
         self.events = Events(limit)
         self.off = False
         self._limit = limit
-        self.feed = self.take
+        self._spare = b""
 
     @abstractmethod
     def look(self, draft: Draft) -> None:
@@ -52,12 +50,26 @@ class EventSplicer(ABC):
     def owes_required(self) -> bool:
         """Whether a required label has not been made yet."""
 
-    def take(self, chunk: bytes) -> Splice | None:
+    def watch(self, tell: Tell) -> None:
+        """No chunk goes by unlooked at, so there is nothing to tell."""
+        del tell
+
+    def held(self) -> bytes:
+        """What had been held back when the last chunk came, which may be why it failed."""
+        return self._spare
+
+    def feed(self, chunk: bytes) -> Splice | None:
         """Take a chunk; None when it leaves as it came.
 
         Raises:
-            TooLargeError: an event is too long to be looked at, and a label is required.
+            LabelkitError: a required label cannot be made.
         """
+        ends = b"\n" in chunk or b"\r" in chunk  # only then is anything looked at that could fail
+        self._spare = bytes(self.events.tail) if ends and self.events.tail else b""
+        return self.take(chunk)
+
+    def take(self, chunk: bytes) -> Splice | None:
+        """Take a chunk that has to be looked at."""
         if self.off:
             return None
         held = bool(self.events.tail)
@@ -86,7 +98,7 @@ class EventSplicer(ABC):
             return None
         self.off = True
         parts: list[Part] = []
-        tail = bytes(self.events.tail)
+        tail = self._spare = bytes(self.events.tail)
         if tail and not tail.startswith(b":"):  # no event, to the standard; some servers forget the last blank line
             self.piece(tail, parts)
             self.stop(BROKEN_OFF)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from labelkit.marks import Mark
@@ -117,8 +118,8 @@ class Lane:
 
     def _gather(self) -> None:
         if self.batch and self.template is not None:
-            start, end = len(self.template.prefix), -len(self.template.suffix)
-            self._insides += [piece[start:end] for piece in self.batch]
+            inside = itemgetter(slice(len(self.template.prefix), -len(self.template.suffix)))
+            self._insides += map(inside, self.batch)
             self.batch.clear()
 
     def close(self, *, cut_off: bool = False) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 
 from labelkit.marks import Mark
-from labelkit.middleware.formats.base import Job, Splice
+from labelkit.middleware.formats.base import Job, Splice, Tell
 from labelkit.middleware.formats.lane import NO_TEXT, Lane
 
 NOT_UTF_8 = "the text is not in UTF-8"
@@ -20,6 +20,13 @@ class PlainSplicer:
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._begun = b""  # bytes of the first character, while it is not whole: a notice may have to precede it
         self._empty = True
+
+    def watch(self, tell: Tell) -> None:
+        """No chunk goes by unlooked at, so there is nothing to tell."""
+
+    def held(self) -> bytes:
+        """The beginning of the first character."""
+        return self._begun
 
     def feed(self, chunk: bytes) -> Splice | None:
         """Take a chunk; None when it leaves as it came."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from labelkit.errors import MarkError
 from labelkit.marks import Mark
-from labelkit.middleware.formats.base import MAX_EVENT, Job, Splice
+from labelkit.middleware.formats.base import MAX_EVENT, Job, Ordinary, Splice, Tell
 from labelkit.middleware.formats.draft import Part
 from labelkit.middleware.formats.events import EventSplicer
 from labelkit.middleware.formats.lane import BATCH, NO_TEXT, Lane
@@ -21,7 +21,6 @@ from labelkit.middleware.framing.sse import Event, read
 
 NO_PLACE = "no event of the stream could carry a label"
 
-_NO_SLICE = slice(0)
 _NOTHING = Splice(b"")
 _SHORT = 65_536  # bytes of a tail that are worth another look; a longer one is no token
 
@@ -42,7 +41,12 @@ class TokenSplicer(EventSplicer):
         if job.facts.machine_read:
             self.off = True
             job.skipped = job.facts.machine_read
-        self.feed, self._arm = self._hot_path()
+        self._armed: Template | None = None  # what was told last
+        self._tell: Tell = _nobody
+
+    def watch(self, tell: Tell) -> None:
+        """From now on ``tell`` which chunks are ordinary events of the lane that learned last."""
+        self._tell = tell
 
     @abstractmethod
     def reread(self, lane: Lane, event: Event) -> str:
@@ -161,38 +165,21 @@ class TokenSplicer(EventSplicer):
                 return False
         return super().piece(piece, parts)
 
-    def _hot_path(self) -> tuple[Callable[[bytes], Splice | None], Callable[[Lane | None], None]]:
-        """``feed``, and what tells it which events are ordinary.
+    def _arm(self, learned: Lane | None) -> None:
+        """Tell which events are ordinary: those of this lane."""
+        template = None if learned is None else learned.template
+        if template is self._armed:
+            return
+        self._armed = template
+        if learned is None or template is None:
+            self._tell(None)
+        else:
+            head, foot, bound = template.head, template.foot, template.bound
+            self._tell(Ordinary(head, template.prefix, foot, template.suffix, bound, learned.batch, BATCH))
 
-        A closure, for its variables are read faster than an object's attributes: this runs for every token.
-        """
-        head = foot = _NO_SLICE
-        prefix = suffix = b"-"
-        bound = 0
-        lane = Lane(self.job, -1, lambda lane, piece: "")
-        batch = lane.batch
-        append = batch.append
-        take = self.take
 
-        def feed(chunk: bytes) -> Splice | None:
-            if chunk[head] == prefix and chunk[foot] == suffix and len(chunk) < bound:
-                append(chunk)
-                if len(batch) >= BATCH:
-                    lane.settle()
-                return None
-            return take(chunk)
-
-        def arm(learned: Lane | None) -> None:
-            nonlocal head, foot, prefix, suffix, bound, lane, batch, append
-            template = None if learned is None else learned.template
-            if learned is None or template is None:
-                bound = 0
-                return
-            head, foot, prefix, suffix = template.head, template.foot, template.prefix, template.suffix
-            bound, lane, batch = template.bound, learned, learned.batch
-            append = batch.append
-
-        return feed, arm
+def _nobody(ordinary: Ordinary | None) -> None:
+    """Who is told before anybody watches."""
 
 
 def cut_open(event: Event, text: Span) -> tuple[bytes, bytes]:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -31,7 +32,13 @@ def run(home: Path) -> Run:
             input=data,
             capture_output=True,
             cwd=home / "work",
-            env={"XDG_DATA_HOME": str(home / "data"), "HOME": str(home), "PATH": "/usr/bin:/bin", "COLUMNS": "200"},
+            env={
+                "XDG_DATA_HOME": str(home / "data"),
+                "HOME": str(home),
+                "PATH": "/usr/bin:/bin",
+                "COLUMNS": "200",
+                **{name: value for name, value in os.environ.items() if name.startswith("COV")},
+            },
             check=False,
             timeout=120,
         )

@@ -15,7 +15,7 @@ from labelkit.errors import LabelkitError, SigningError
 from labelkit.label import Label
 from labelkit.marks import Mark, Medium
 from labelkit.middleware import LabelingMiddleware
-from labelkit.middleware.formats.base import Facts, Job, Splice, Splicer
+from labelkit.middleware.formats.base import Facts, Job, Splice, Splicer, Tell
 from labelkit.outcome import Outcome
 from labelkit.policy import Policy
 
@@ -102,6 +102,12 @@ class StampStream:
             return STAMP + behind
 
         return then
+
+    def watch(self, tell: Tell) -> None:
+        pass
+
+    def held(self) -> bytes:
+        return b""
 
     def feed(self, chunk: bytes) -> Splice | None:
         before, done, after = chunk.partition(b"DONE")

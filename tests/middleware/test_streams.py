@@ -1,5 +1,6 @@
 """A stream that is labelled: order, failures, concurrency, cancellation (traps 15 to 17, 69 to 74)."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -9,10 +10,11 @@ import anyio
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from labelkit import Generator, Labeler
+from labelkit import Generator, Labeler, Signer, inspect
 from labelkit.errors import SigningError
 from labelkit.marks import Mark, Medium
 from labelkit.middleware import LabelingMiddleware
+from labelkit.middleware.formats.openai_chat import ChatSplicer
 
 pytestmark = pytest.mark.anyio
 
@@ -297,3 +299,49 @@ async def test_marks_that_may_not_fail_do_not_break_a_stream_off(
         await drive(wrap(app, api, labeler=labeler, on_failure=on_failure))
         assert api.jobs[0].decision.required == required
         assert Mark.C2PA in api.jobs[0].decision.marks
+
+
+EVENT = b'data: {"id":"c1","choices":[{"index":0,"delta":{"content":"%s"},"finish_reason":null}]}\n\n'
+
+
+@pytest.mark.parametrize("faulty", ["an event", "the end"])
+async def test_a_fault_loses_no_byte_that_was_held_back(
+    faulty: str, drive: Any, answer: Any, message: Any, content: Any, labeler: Labeler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An incomplete event waits for its end; if looking at it fails, it still goes out, and first."""
+
+    def fail(*_: Any) -> None:
+        raise ValueError("a fault of the format")
+
+    parts = [EVENT % b"one", EVENT[:30], EVENT[30:] % b"two", EVENT % b"three", EVENT[:40]]
+    messages = [message.body(part, more=True) for part in parts]
+    monkeypatch.setattr(ChatSplicer, "reread" if faulty == "the end" else "look", fail)
+    monkeypatch.setattr(ChatSplicer, "finish", fail)
+    monkeypatch.setattr(ChatSplicer, "stop", fail)
+    app = LabelingMiddleware(answer(message.events(), *messages, message.body()), labeler=labeler)
+    sent = await drive(app, ON, path="/v1/chat/completions")
+    assert content(sent) == b"".join(parts)
+    assert sent[-1]["more_body"] is False
+
+
+async def test_an_ordinary_event_in_a_buffer_that_is_used_again_is_copied(
+    drive: Any, message: Any, content: Any, development: Signer
+) -> None:
+    """A bytearray that looks like an ordinary event is not kept: its owner writes the next one into it."""
+    texts = [b"aaa", b"bbb", b"ccc", b"ddd"]
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(message.events())
+        buffer = bytearray(EVENT % b"000")
+        for text in texts:
+            buffer[:] = EVENT % text
+            await send(message.body(buffer if text != b"aaa" else bytes(buffer), more=True))
+        await send(message.body(EVENT.replace(b"null", b'"stop"') % b"", more=True))
+        await send(message.body())
+
+    signed = Labeler(ACME, policy="none", signer=development)
+    sent = await drive(LabelingMiddleware(app, labeler=signed), SIGNED, path="/v1/chat/completions")
+    deltas = [json.loads(line[6:]) for line in content(sent).split(b"\n\n") if line]
+    text = "".join(delta["choices"][0]["delta"].get("content", "") for delta in deltas)
+    # The buffer was overwritten in `sent` too; what was signed is what each send carried when it was called.
+    assert [finding.state for finding in inspect("aaabbbcccddd" + text[text.index("\ufeff") :]).findings] == ["valid"]
