@@ -47,9 +47,9 @@ class History:
             body = message.get("body", b"")
             if len(body) <= _LONG:
                 return self._looked_at(message, body)
-            self._queue.append(message)
-            self._queue[0] = await self._look(message, body)
-            return self._queue.popleft()
+            queue = self._queue = deque([message])
+            queue[0] = await self._look(message, body)
+            return queue.popleft()
         queue = self._queue = deque() if self._queue is None else self._queue
         await self._gather(message, queue)
         return queue.popleft()
@@ -66,7 +66,7 @@ class History:
                 break
             message = await self._receive()
         self._done = True
-        looked_at = self._looked_at(message, _joined(queue))
+        looked_at = await self._look(message, _joined(queue))
         if looked_at is not message:
             queue.clear()
             queue.append(looked_at)

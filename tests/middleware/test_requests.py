@@ -1,5 +1,7 @@
 """The request body on its way in: looked at, never taken before it is asked for (traps 71, 86; rule 10)."""
 
+import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +9,9 @@ import anyio
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from labelkit import Labeler
 from labelkit.middleware import LabelingMiddleware
+from labelkit.middleware.formats.openai_chat import OpenAIChat
 
 pytestmark = pytest.mark.anyio
 
@@ -188,3 +192,25 @@ async def test_one_long_message_goes_on_unread(wrap: Wrap, stamp: Any, drive: An
     await drive(wrap(app, api, max_history=10), ON, data=b"[AI]" * 5)
     assert app.body == b"[AI]" * 5
     assert api.read_bodies == []
+
+
+async def test_a_long_history_is_looked_at_off_the_loop_and_cut(drive: Any, labeler: Labeler) -> None:
+    """In one message or several, what is longer than a thread is worth is searched in one, with the same result."""
+    threads: list[int] = []
+
+    class Watched(OpenAIChat):
+        def cut_history(self, body: bytes, notices: frozenset[str]) -> bytes:
+            threads.append(threading.get_ident())
+            return super().cut_history(body, notices)
+
+    notice = next(iter(labeler.notices))
+    body = json.dumps({"messages": [{"role": "assistant", "content": f"{'word ' * 20_000}\n\n{notice}"}]}).encode()
+    for data in ([body], [body[:1000], body[1000:]]):
+        reader = Reader()
+        app = LabelingMiddleware(reader, labeler=labeler, formats=[Watched()])
+        await drive(app, path="/v1/chat/completions", data=data)
+        seen = b"".join(message["body"] for message in reader.got)
+        assert len(seen) == len(body)
+        assert json.loads(seen)["messages"][0]["content"].rstrip() == ("word " * 20_000).rstrip()
+    assert len(threads) == 2
+    assert threading.get_ident() not in threads
