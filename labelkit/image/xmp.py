@@ -13,7 +13,7 @@ from types import MappingProxyType
 from xml.sax.saxutils import escape, quoteattr
 
 from labelkit.errors import TooLargeError
-from labelkit.image.xmp_nodes import RDF, Element, is_rdf, locate, tag
+from labelkit.image.xmp_nodes import RDF, Element, is_rdf, locate, start_tag
 
 LONGEST_PACKET = 8 * 1024 * 1024  # bytes; editing histories reach a few MB
 NAMESPACES: Mapping[str, str] = MappingProxyType(
