@@ -18,32 +18,30 @@ class PlainSplicer:
         self._job = job
         self._lane = Lane(job, 0, lambda lane, piece: "")
         self._decoder = codecs.getincrementaldecoder("utf-8")()
-        self._begun = b""  # bytes of the first character, while it is not whole: a notice may have to precede it
-        self._empty = True
+        self._begun = b""  # of a character, until there is text that a notice may have to precede
 
     def watch(self, tell: Tell) -> None:
         """No chunk goes by unlooked at, so there is nothing to tell."""
 
     def held(self) -> bytes:
-        """The beginning of the first character."""
+        """The beginning of a character."""
         return self._begun
 
     def feed(self, chunk: bytes) -> Splice | None:
         """Take a chunk; None when it leaves as it came."""
         if self._lane.done:
-            return None
+            begun, self._begun = self._begun, b""
+            return Splice(begun + chunk) if begun else None
         try:
             text = self._decoder.decode(chunk)
         except UnicodeDecodeError:
             return self._give_up(chunk)
-        if not self._empty:
+        if self._lane.started and not self._begun:
             return self._further(text, chunk)
-        begun, self._begun = self._begun + chunk, b""
-        if not text:
-            self._begun = begun
-            return Splice(b"") if chunk else None
-        self._empty = False
-        return self._further(text, begun) or (Splice(begun) if begun != chunk else None)
+        data = self._begun + chunk
+        self._begun = self._decoder.getstate()[0]
+        whole = data[: len(data) - len(self._begun)]
+        return self._further(text, whole) or (Splice(whole) if whole != chunk else None)
 
     def end(self) -> Splice | None:
         """The body ended properly: its label."""
@@ -68,6 +66,5 @@ class PlainSplicer:
 
     def _give_up(self, chunk: bytes) -> Splice | None:
         begun, self._begun = self._begun, b""
-        self._empty = False
         self._lane.suppress(NOT_UTF_8)
         return Splice(begun + chunk) if begun else None

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -191,6 +191,7 @@ def test_stream_of_bare_text(name: str, make_job: Make, event: Write, run: Run) 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.text(st.characters(codec="utf-8")), st.lists(st.integers(0, 200)), st.booleans())
+@example("\r\x80000", [2], True)  # a required notice waits behind the blank, and must not split the character
 def test_plain_text(make_job: Make, drive: Drive, text: str, places: list[int], required: bool) -> None:
     """A plain text may be cut anywhere, within a character too; what leaves is the text and the notice."""
     rule = [Mark.VISIBLE] if required else []
