@@ -173,3 +173,24 @@ def test_version_and_help(run: Run) -> None:
     shown = run()
     for command in (b"init", b"label", b"inspect"):
         assert command in shown.stdout + shown.stderr
+
+
+def test_without_the_extra_the_remedy_is_named() -> None:
+    """Where typer is not installed, the command says which extra to install, and no traceback."""
+    program = "import sys; sys.modules['typer'] = None; from labelkit.cli import main; main()"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, timeout=60)
+    assert ran.returncode == 2
+    assert ran.stderr == b"The command line needs an extra. Install it with: pip install 'labelkit[cli]'.\n"
+
+
+def test_inspect_shows_people_what_it_found(ready: Run, home: Path) -> None:
+    """The table names each mark, its state and what it says; a damaged file's problem goes to standard error."""
+    png(home / "work" / "a.png")
+    ready("label", "a.png")
+    shown = ready("inspect", "a.labelled.png").stdout.decode()
+    for word in ("AI made or changed it", "visible", "unsigned", "c2pa", "valid", "provider: Acme"):
+        assert word in shown
+    (home / "work" / "cut.png").write_bytes((home / "work" / "a.labelled.png").read_bytes()[:-40])
+    cut = ready("inspect", "cut.png")
+    assert b"PNG" in cut.stderr
+    assert b"invalid" in cut.stdout
