@@ -14,6 +14,7 @@ _ALIASES = {
     "image/apng": "image/png",
 }
 _BRANDS = {b"avif": "image/avif", b"avis": "image/avif"}
+_MEDIA = {medium.value: medium for medium in Medium}
 _LONGEST_FTYP = 256  # bytes; the brands stand in the first box
 
 
@@ -51,10 +52,7 @@ def normalise(media_type: str) -> str:
 
 def medium_of(media_type: str) -> Medium | None:
     """The medium that a media type belongs to; None for what is none of them (``application/zip``)."""
-    try:
-        return Medium(media_type.partition("/")[0])
-    except ValueError:
-        return None
+    return _MEDIA.get(media_type.partition("/")[0])
 
 
 def sniff(data: bytes) -> str | None:

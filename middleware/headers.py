@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
 from labelkit.errors import ConfigurationError
 from labelkit.label import Generator
@@ -127,6 +128,7 @@ def add_expose(headers: Pairs) -> Pairs:
     return merge(headers, name, told)
 
 
+@lru_cache(maxsize=64)
 def preference(marks: Marks) -> str:
     """A member of Preference-Applied: ``ai-label=visible``, or quoted where there are several (RFC 7240, 3)."""
     words = tell(marks)

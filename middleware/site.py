@@ -122,7 +122,7 @@ class Floors:
 
     def __init__(self, labeler: Labeler) -> None:
         self._labeler = labeler
-        self._changes = labeler.policy.changes()
+        self._changes = labeler.policy.changes
         self._until = 0.0
         self._floors: dict[tuple[Medium, ...], tuple[bool, bool]] = {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import UTC, date, datetime, time
 from enum import IntEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
@@ -116,6 +116,7 @@ class Policy(BaseModel):
         day = when.astimezone(ZoneInfo(self.timezone)).date()
         return tuple(rule for rule in self.rules if rule.since <= day and (rule.until is None or day < rule.until))
 
+    @cached_property
     def changes(self) -> tuple[float, ...]:
         """The moments (POSIX seconds, ascending) at which a rule begins or ends."""
         zone = ZoneInfo(self.timezone)
@@ -124,7 +125,7 @@ class Policy(BaseModel):
 
     def period(self, moment: float) -> int:
         """Which stretch between two changes a moment (POSIX seconds) lies in: within one, every decision is the same."""
-        return bisect_right(_changes(self), moment)
+        return bisect_right(self.changes, moment)
 
 
 @cache
@@ -136,8 +137,3 @@ def _names() -> tuple[str, ...]:
 def _shipped(name: str) -> Policy:
     policy: Policy = validate(TypeAdapter(Policy), load(_PACKS / f"{name}.toml"), where=f"policy pack {name}")
     return policy
-
-
-@cache
-def _changes(policy: Policy) -> tuple[float, ...]:
-    return policy.changes()

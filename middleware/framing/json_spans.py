@@ -133,6 +133,8 @@ def escape(text: str) -> bytes:
     Line separators beyond LF (U+0085, U+2028, U+2029, VT, FF, FS to RS) break clients that split lines by Unicode;
     none can leave here raw.
     """
+    if text.isascii():
+        return json.dumps(text)[1:-1].encode() if text else b""
     parts: list[bytes] = []
     at = 0
     for match in _WRAPPER.finditer(text):

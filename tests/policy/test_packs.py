@@ -36,7 +36,7 @@ def test_an_operators_own_pack_is_read(tmp_path: Path) -> None:
     file.write_text(PACK, encoding="utf-8")
     policy = Policy.from_file(file)
     assert policy.version == "XX 2026-11-22"
-    begins, ends = policy.changes()
+    begins, ends = policy.changes
     assert datetime.fromtimestamp(begins, UTC) == datetime(2025, 12, 31, 19, tzinfo=UTC)
     assert [policy.period(moment) for moment in (begins - 1, begins, ends - 1, ends)] == [0, 1, 1, 2]
     for moment, held in ((begins - 1, 0), (begins, 1), (ends - 1, 1), (ends, 0)):
