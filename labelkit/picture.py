@@ -15,7 +15,7 @@ from labelkit.image.badge import Badge
 from labelkit.image.containers import container_of, slotted
 from labelkit.image.soundness import check
 from labelkit.label import Label
-from labelkit.marks import Mark, Medium
+from labelkit.marks import NO_MARKS, Mark, Medium
 from labelkit.media import Limits, identify
 from labelkit.outcome import Labelled, Outcome
 from labelkit.policy import Decision
@@ -24,6 +24,7 @@ from labelkit.provenance import Manifests, read
 ALREADY = "the picture already carries a verified manifest of this service"
 DECLARED = "the metadata already say so"
 DRAWN = "the badge is there already"
+UNSIGNED = "it would break the manifest that the picture carries, and a new one could not be made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +55,10 @@ class Press:
         if signed and self._ours(data, kind):
             return Labelled(data, Outcome(Medium.IMAGE, label, missing=dict.fromkeys(decision.marks, ALREADY)))
 
-        there = {Mark.METADATA: DECLARED} if Mark.METADATA in decision.marks and _declares(data, kind, label) else {}
-        steps: dict[Mark, Callable[[bytes], bytes]] = {
-            Mark.VISIBLE: lambda work: badges.draw(work, kind, decision.wording, self.badge, self.limits),
-            Mark.METADATA: lambda work: metadata.write(work, kind, label, aigc=self.aigc),
-            Mark.C2PA: lambda work: self._sign(work, kind, label, parent=data if signed else None),
-        }
-        work, missing = data, {**decision.unmet, **there}
-        if signed and Mark.C2PA not in decision.marks:
-            steps = dict.fromkeys(steps, _refuse_to_break)
+        steps = self._steps(data, kind, decision, label, signed=signed)
+        work, missing = data, dict(decision.unmet)
+        if Mark.C2PA not in decision.marks and _declares(data, kind, label):
+            missing[Mark.METADATA] = DECLARED  # with a manifest, both are to tell the same id
         for mark, step in steps.items():
             if mark not in decision.marks or mark in missing:
                 continue
@@ -76,7 +72,22 @@ class Press:
                     raise
                 missing[mark] = str(error)
         applied = decision.marks - missing.keys()
+        if signed and applied and Mark.C2PA not in applied:
+            missing |= dict.fromkeys(applied, UNSIGNED)
+            applied = NO_MARKS
         return Labelled(work if applied else data, Outcome(Medium.IMAGE, label, applied, missing))
+
+    def _steps(
+        self, data: bytes, kind: str, decision: Decision, label: Label, *, signed: bool
+    ) -> dict[Mark, Callable[[bytes], bytes]]:
+        """How each mark is made, in order."""
+        if signed and Mark.C2PA not in decision.marks:
+            return dict.fromkeys(Mark, _refuse_to_break)
+        return {
+            Mark.VISIBLE: lambda work: badges.draw(work, kind, decision.wording, self.badge, self.limits),
+            Mark.METADATA: lambda work: metadata.write(work, kind, label, aigc=self.aigc),
+            Mark.C2PA: lambda work: self._sign(work, kind, label, parent=data if signed else None),
+        }
 
     def _sign(self, work: bytes, kind: str, label: Label, *, parent: bytes | None) -> bytes:
         assert self.manifests is not None  # without a signer no decision holds this mark

@@ -152,11 +152,13 @@ def test_a_badge_is_not_drawn_twice(labeler: Labeler, kind: str, marks: set[str]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "TIFF", "AVIF"])
-def test_metadata_are_not_written_twice(kind: str) -> None:
-    """Without a signer too: what the metadata already say is not said again, nor under another id."""
+def test_metadata_are_not_written_twice(labeler: Labeler, kind: str) -> None:
+    """Without a signer too: what the metadata already say is not said again; with a manifest both tell one id."""
     unsigned = Labeler(ACME, policy="none")
     once = unsigned.image(picture(kind), marks={"metadata"})
     assert unsigned.image(once, marks={"metadata"}) == once
+    both = labeler.image(once, marks={"metadata", "c2pa"})
+    assert len({finding.says["id"] for finding in inspect(both).findings}) == 1
     newer = Labeler(Generator(provider="Acme", system="acme-chat", version="3"), policy="none")
     assert inspect(newer.image(once, marks={"metadata"})).findings[0].says["version"] == "3"
 
@@ -178,6 +180,16 @@ def test_a_foreign_manifest_is_kept_as_the_parent(labeler: Labeler, other_signer
         manifest = found.findings[-1]
         assert manifest.state == "trusted", manifest.reason
         assert manifest.says["ingredients"] == 1
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "AVIF", "GIF", "TIFF"])
+def test_a_manifest_tells_its_own_labels_id(labeler: Labeler, other_signer: Signer, kind: str) -> None:
+    """Not the one that somebody else's metadata give the picture, which the C2PA library takes for the claim's."""
+    theirs = Labeler(Generator(provider="B", system="b", version="1"), signer=other_signer, policy="none")
+    for marks in ({"metadata"}, {"metadata", "c2pa"}):
+        decision = labeler.decide(Choice.of("c2pa"), Medium.IMAGE, altered=True)
+        labelled = labeler.label_image(theirs.image(picture(kind), marks=marks), decision)
+        assert inspect(labelled.content).findings[-1].says["id"] == str(labelled.outcome.label.id)
 
 
 def test_a_foreign_manifest_is_not_broken(labeler: Labeler, other_signer: Signer) -> None:
@@ -257,6 +269,25 @@ def test_a_signer_that_fails_is_told_or_raised(signer: Signer) -> None:
     data = picture()
     told = failing.label_image(data, failing.decide(Choice.of("metadata", "c2pa"), Medium.IMAGE))
     assert told.outcome.applied == {Mark.METADATA}
+    assert "the KMS is down" in told.outcome.missing[Mark.C2PA]
+
+
+def test_a_foreign_manifest_survives_a_signer_that_fails(signer: Signer, other_signer: Signer) -> None:
+    """Where no new manifest can be made, the picture is not changed at all: its own would be lost."""
+    up = True
+
+    def sign(data: bytes) -> bytes:
+        if not up:
+            raise RuntimeError("the KMS is down")
+        return signer.sign(data)
+
+    failing = Labeler(ACME, signer=Signer.from_callback(sign, "es256", signer.chain_pem), policy="none")
+    theirs = Labeler(ACME, signer=other_signer, policy="none").image(picture(), marks={"c2pa"})
+    up = False
+    told = failing.label_image(theirs, failing.decide(Choice.ON, Medium.IMAGE))
+    assert told.content is theirs
+    assert told.outcome.applied == frozenset()
+    assert "manifest" in told.outcome.missing[Mark.VISIBLE]
     assert "the KMS is down" in told.outcome.missing[Mark.C2PA]
 
 

@@ -8,8 +8,10 @@ from labelkit.label import Generator, Label
 from labelkit.version import __version__
 
 PROVIDER = "labelkit.provider"  # beside name and version of the software agent; C2PA has no field for it
+LABEL = "labelkit.label"  # likewise the label's id, where the SDK takes another instanceID than the one it is given
 GENERATOR = "labelkit"
 _INSTANCE = "xmp:iid:"
+_PREFIXES = (_INSTANCE, "xmp.iid:", "urn:uuid:", "uuid:")
 PARENT = {"label": "parent", "relationship": "parentOf"}  # the label only ties action and ingredient together
 
 
@@ -20,13 +22,15 @@ def instance_of(label: Label) -> str:
 
 def id_of(instance: str) -> str:
     """The label's id out of an instanceID, of ours or of others."""
-    return instance.removeprefix(_INSTANCE).removeprefix("xmp.iid:")
+    return next((instance.removeprefix(prefix) for prefix in _PREFIXES if instance.startswith(prefix)), instance)
 
 
-def definition(label: Label, *, opened: bool = False) -> dict[str, Any]:
+def definition(label: Label, *, opened: bool = False, embedded: bool = False) -> dict[str, Any]:
     """The manifest definition of a label.
 
     ``opened``: the parent is at hand, and the SDK gets it with its manifest, as an ingredient like ``PARENT``.
+    ``embedded``: the SDK puts it into a file; if that has XMP with an xmpMM:InstanceID, the SDK takes this for the
+    claim's, so the label's id has to be said in another place too.
 
     Content that the AI changed begins with `c2pa.opened`, as C2PA 2.2, section 18.14 demands of what was not created
     here, and that asks for a parent. What was opened is not in our hands: the AI had it. So a parent is named and
@@ -38,7 +42,7 @@ def definition(label: Label, *, opened: bool = False) -> dict[str, Any]:
     made: dict[str, Any] = {
         "action": "c2pa.edited" if changed else "c2pa.created",
         "digitalSourceType": label.source_type.value,
-        "softwareAgent": _agent(label.generator),
+        "softwareAgent": _agent(label.generator) | ({LABEL: str(label.id)} if embedded else {}),
         "when": label.stamp,
     }
     actions, ingredients = [made], []

@@ -67,7 +67,7 @@ class Manifests:
         """
         if parent is None and read_json(media_type, data, Trust()) is not None:
             parent = data
-        claims = definition(self._ours(label), opened=parent is not None)
+        claims = definition(self._ours(label), opened=parent is not None, embedded=True)
         signed = self._engine.embed(claims, media_type, data, parent)
         report = read(signed, media_type, Trust())
         if report is None or report.state == "invalid":

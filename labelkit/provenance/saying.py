@@ -7,7 +7,7 @@ from typing import Any
 
 from labelkit.label import SourceType
 from labelkit.provenance.certificates import DEVELOPMENT
-from labelkit.provenance.claims import PROVIDER, id_of
+from labelkit.provenance.claims import LABEL, PROVIDER, id_of
 
 Status = tuple[str, str, str]  # code, URL of what it is about, explanation
 
@@ -35,7 +35,7 @@ def sayings(found: dict[str, Any]) -> dict[str, Any]:
         "provider": _text(named.get(PROVIDER)),
         "system": _text(named.get("name")) or _text(maker.get("name")) or _text(manifest.get("claim_generator")),
         "version": _text(named.get("version")) if _text(named.get("name")) else _text(maker.get("version")),
-        "id": id_of(_text(manifest.get("instance_id")) or label) or None,
+        "id": _text(named.get(LABEL)) or id_of(_text(manifest.get("instance_id")) or label) or None,
         "time": _text(action.get("when")) or _text(signature.get("time")),
         "source_type": source,
         "altered": _altered(_text(action.get("action")), source),
