@@ -57,7 +57,7 @@ class Press:
 
         steps = self._steps(data, kind, decision, label, signed=signed)
         work, missing = data, dict(decision.unmet)
-        if Mark.C2PA not in decision.marks and _declares(data, kind, label):
+        if Mark.METADATA in decision.marks and Mark.C2PA not in decision.marks and _declares(data, kind, label):
             missing[Mark.METADATA] = DECLARED  # with a manifest, both are to tell the same id
         for mark, step in steps.items():
             if mark not in decision.marks or mark in missing:

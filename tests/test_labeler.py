@@ -157,6 +157,9 @@ def test_metadata_are_not_written_twice(labeler: Labeler, kind: str) -> None:
     unsigned = Labeler(ACME, policy="none")
     once = unsigned.image(picture(kind), marks={"metadata"})
     assert unsigned.image(once, marks={"metadata"}) == once
+    if kind in ("PNG", "JPEG", "WEBP"):
+        decision = unsigned.decide(Choice.of("visible"), Medium.IMAGE)
+        assert unsigned.label_image(once, decision).outcome.missing == {}  # nobody asked for metadata
     both = labeler.image(once, marks={"metadata", "c2pa"})
     assert len({finding.says["id"] for finding in inspect(both).findings}) == 1
     newer = Labeler(Generator(provider="Acme", system="acme-chat", version="3"), policy="none")
