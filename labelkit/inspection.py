@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from labelkit.errors import ContentError, LabelkitError, UnknownMediaError
+from labelkit.errors import LabelkitError, UnknownMediaError
 from labelkit.image import badge, metadata
 from labelkit.label import SourceType
 from labelkit.marks import Mark, Medium
-from labelkit.media import Limits, identify, sniff
+from labelkit.media import Limits, identify, read_file, sniff
 from labelkit.policy.wordings import phrases
 from labelkit.provenance import Report, Trust, read, read_bound
 from labelkit.text import notice, wrapper
@@ -106,7 +106,7 @@ def inspect(content: str | bytes | Path, *, trust: Trust | None = None, limits: 
     """
     believed, bounds = trust or Trust(), limits or Limits()
     try:
-        data = _read(content, bounds) if isinstance(content, Path) else content
+        data = read_file(content, bounds) if isinstance(content, Path) else content
         if isinstance(data, bytes) and sniff(data) is None:
             data = _as_text(data)
         if isinstance(data, str):
@@ -119,14 +119,6 @@ def inspect(content: str | bytes | Path, *, trust: Trust | None = None, limits: 
         if isinstance(content, Path) and isinstance(error.__cause__, OSError):
             raise
         return Inspection(None, problems=(str(error),))
-
-
-def _read(path: Path, limits: Limits) -> bytes:
-    try:
-        limits.check_bytes(path.stat().st_size, where=str(path))
-        return path.read_bytes()
-    except OSError as error:
-        raise ContentError(f"The file cannot be read: {error.strerror}", where=str(path), remedy="Check it.") from error
 
 
 def _as_text(data: bytes) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from labelkit.errors import DamagedContentError, MediaMismatchError, TooLargeError, UnknownMediaError
+from labelkit.errors import ContentError, DamagedContentError, MediaMismatchError, TooLargeError, UnknownMediaError
 from labelkit.marks import Medium
 
 _ALIASES = {
@@ -42,6 +43,25 @@ class Limits:
                 where=where,
                 remedy="Raise Limits(pixels=...) if this is expected.",
             )
+
+
+def read_file(path: Path, limits: Limits) -> bytes:
+    """The bytes of a file; its size is asked before it is read.
+
+    Raises:
+        TooLargeError: it has more bytes than the limit.
+        ContentError: it cannot be read; the OSError is chained.
+    """
+    try:
+        limits.check_bytes(path.stat().st_size, where=str(path))
+        return path.read_bytes()
+    except OSError as error:
+        raise unreadable(error, path) from error
+
+
+def unreadable(error: OSError, where: Path) -> ContentError:
+    """The error for a file that cannot be read."""
+    return ContentError(f"The file cannot be read: {error.strerror}", where=str(where), remedy="Check it.")
 
 
 def normalise(media_type: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from labelkit.errors import MissingExtraError
+
 
 def main() -> None:
     """Run the command line.
@@ -16,6 +18,6 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if error.name not in {"typer", "rich"}:
             raise
-        sys.stderr.write("The command line needs an extra. Install it with: pip install 'labelkit[cli]'.\n")
+        sys.stderr.write(f"{MissingExtraError('The command line needs an extra', 'cli')}\n")
         raise SystemExit(2) from error
     app()

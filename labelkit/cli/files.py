@@ -11,8 +11,8 @@ from pathlib import Path
 from rich.progress import Progress
 
 from labelkit.cli.console import notes
-from labelkit.errors import ConfigurationError, ContentError
-from labelkit.media import Limits
+from labelkit.errors import ConfigurationError
+from labelkit.media import Limits, read_file, unreadable
 
 DASH = Path("-")
 LABELLED, NOTHING, TROUBLE = 0, 1, 2
@@ -24,14 +24,12 @@ def read(file: Path, limits: Limits) -> bytes:
     Raises:
         ContentError: it cannot be read, or there is more of it than the limit.
     """
+    if file != DASH:
+        return read_file(file, limits)
     try:
-        if file == DASH:
-            data = sys.stdin.buffer.read(limits.bytes + 1)
-        else:
-            limits.check_bytes(file.stat().st_size, where=str(file))
-            data = file.read_bytes()
+        data = sys.stdin.buffer.read(limits.bytes + 1)
     except OSError as error:
-        raise ContentError(f"The file cannot be read: {error.strerror}", where=str(file), remedy="Check it.") from error
+        raise unreadable(error, file) from error
     limits.check_bytes(len(data), where=str(file))
     return data
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -104,6 +105,22 @@ def pss() -> padding.PSS:
 def digest_of(alg: str) -> hashes.HashAlgorithm:
     """The hash that goes with an ECDSA or RSA algorithm of C2PA 2.2, section 13.2.1."""
     return _HASHES[alg]
+
+
+def read_file(path: str | Path, what: str) -> bytes:
+    """The bytes of a PEM file; ``what`` says in errors what it was to hold.
+
+    Raises:
+        CredentialError: it cannot be read.
+    """
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise CredentialError(
+            f"The {what} cannot be read: {error.strerror}",
+            where=str(path),
+            remedy="Check the path and the rights of the user that runs the service.",
+        ) from error
 
 
 def read_certificates(pem: bytes, where: str) -> tuple[x509.Certificate, ...]:

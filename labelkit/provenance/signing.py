@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from labelkit.errors import CredentialError, SigningError
-from labelkit.provenance.certificates import Chain, read_chain
+from labelkit.provenance.certificates import Chain, read_chain, read_file
 from labelkit.provenance.development import development_credential
 from labelkit.provenance.keys import check_fit, checking, pem_of, read_key, signing_with
 from labelkit.provenance.timestamp import TIMESTAMP_SECONDS, checked_seconds, checked_url
@@ -75,8 +75,8 @@ class Signer:
             CredentialError: a file is missing or cannot be read, or verifiers would refuse the credential.
         """
         return cls._of(
-            (_read(chain, "certificate chain"), str(chain)),
-            (_read(key, "private key"), str(key)),
+            (read_file(chain, "certificate chain"), str(chain)),
+            (read_file(key, "private key"), str(key)),
             password=password,
             timestamp_url=timestamp_url,
             timestamp_seconds=timestamp_seconds,
@@ -210,17 +210,6 @@ class Signer:
 
     def __repr__(self) -> str:
         return f"Signer({self.alg}, {self.subject!r}, until {self.not_after:%Y-%m-%d})"
-
-
-def _read(path: str | Path, what: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise CredentialError(
-            f"The {what} cannot be read: {error.strerror}",
-            where=str(path),
-            remedy="Check the path and the rights of the user that runs the service.",
-        ) from error
 
 
 def _bytes(text: str | bytes) -> bytes:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from labelkit.errors import CredentialError
-from labelkit.provenance.certificates import read_certificates
+from labelkit.provenance.certificates import read_certificates, read_file
 from labelkit.provenance.profile import PURPOSES
 
 # One a line, as c2pa's `trust.trust_config` wants it.
@@ -52,10 +51,5 @@ class Trust:
 
 def _text(pem: bytes | str | Path, at: int) -> tuple[bytes, str]:
     if isinstance(pem, Path):
-        try:
-            return pem.read_bytes(), str(pem)
-        except OSError as error:
-            raise CredentialError(
-                f"The trust anchors cannot be read: {error.strerror}", where=str(pem), remedy="Check the path."
-            ) from error
+        return read_file(pem, "trust anchors"), str(pem)
     return pem.encode() if isinstance(pem, str) else pem, f"trust anchor {at}"

@@ -199,7 +199,7 @@ class Tsa:
 def tsa(tmp_path: Path, authority: Any) -> Iterator[Tsa]:
     """A time-stamp authority on loopback: openssl stamps, behind the standard library's web server."""
     if shutil.which("openssl") is None:
-        pytest.skip("there is no openssl on this machine to be the time-stamp authority")
+        pytest.skip(reason="there is no openssl on this machine to be the time-stamp authority")
     chain, key = authority.issue(purposes=["1.3.6.1.5.5.7.3.8"], critical_purposes=True, organization="Example TSA")
     (tmp_path / "tsa.pem").write_bytes(chain)
     (tmp_path / "tsa.key").write_bytes(key)
