@@ -120,8 +120,8 @@ def find(data: bytes, media_type: str, texts: Collection[str], limits: Limits) -
     for text, theme, corner in product(texts, get_args(Theme), get_args(Corner)):
         try:
             paint, box = lay(text, Badge(corner=corner, theme=theme), canvas)
-        except UnsupportedContentError:  # too small for this text, though not for a shorter one
-            break
+        except UnsupportedContentError:  # too small for this text; a shorter one may have found room
+            continue
         if seen(canvas.image, paint, box):
             return text, corner
     return None

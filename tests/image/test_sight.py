@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 from PIL import Image
 
+from labelkit.errors import UnsupportedContentError
 from labelkit.image.badge import Badge, Corner, Theme, draw, find
 from labelkit.media import Limits
 
@@ -58,3 +59,14 @@ def test_a_picture_too_small_for_a_badge_has_none() -> None:
     file = io.BytesIO()
     Image.new("RGB", (400, 200)).save(file, "GIF")
     assert find(file.getvalue(), "image/gif", TEXTS, Limits()) is None
+
+
+def test_a_short_text_is_found_where_a_long_one_has_no_room() -> None:
+    """A picture too small for one of the texts is still looked at for the others."""
+    file = io.BytesIO()
+    Image.effect_noise((90, 44), 90).convert("RGB").save(file, "PNG")
+    long = "Made or changed with the help of artificial intelligence"
+    with pytest.raises(UnsupportedContentError):
+        draw(file.getvalue(), "image/png", long, Badge(), Limits())
+    drawn = draw(file.getvalue(), "image/png", "AI", Badge(), Limits())
+    assert find(drawn, "image/png", [long, "AI"], Limits()) == ("AI", "bottom-right")
