@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from labelkit.errors import MarkError
-from labelkit.marks import DEFAULT, NO_MARKS, Mark, Marks, Medium, parse_marks, tell
+from labelkit.marks import NO_MARKS, Mark, Marks, Medium, default, parse_marks, tell
 
 _BETWEEN = re.compile(r"[\s,+]+")
 
@@ -49,9 +49,9 @@ class Choice:
     def __bool__(self) -> bool:
         return self.default or bool(self.marks)
 
-    def wants(self, medium: Medium) -> Marks:
+    def wants(self, medium: Medium, *, document: bool = False) -> Marks:
         """The marks asked for, for content of this medium; it may not be able to carry all of them."""
-        return self.marks | DEFAULT[medium] if self.default else self.marks
+        return self.marks | default(medium, document=document) if self.default else self.marks
 
     def plus(self, other: Choice) -> Choice:
         """This choice with that of another added; nothing is taken away (design, section 4)."""

@@ -12,7 +12,8 @@ from labelkit.image import badge, metadata
 from labelkit.label import SourceType
 from labelkit.marks import Mark, Medium
 from labelkit.media import Limits, identify, read_file, sniff
-from labelkit.policy.wordings import phrases
+from labelkit.placement import Place
+from labelkit.policy.packs import phrases
 from labelkit.provenance import Report, Trust, read, read_bound
 from labelkit.text import notice, wrapper
 
@@ -136,7 +137,7 @@ def _in_text(text: str, trust: Trust) -> list[Finding]:
     carried = wrapper.find(text)
     plain = text if carried is None else text[: carried.start]
     for phrase, altered in phrases(Medium.TEXT).items():
-        place = next((place for place in notice.Place if notice.is_there(plain, phrase, place)), None)
+        place = next((place for place in Place if notice.is_there(plain, phrase, place)), None)
         if place is not None:
             says = {"text": phrase, "place": place.value}
             found.append(Finding(Mark.VISIBLE, "unsigned", _UNSIGNED, _source(altered), says))

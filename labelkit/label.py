@@ -10,6 +10,7 @@ from typing import Literal
 from uuid import UUID
 
 from labelkit.errors import ConfigurationError
+from labelkit.service import check_url
 
 if sys.version_info >= (3, 14):  # pragma: no cover
     from uuid import uuid7
@@ -28,6 +29,25 @@ class SourceType(StrEnum):
     COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 
 
+class Field(StrEnum):
+    """One thing that a rule wants a machine-readable mark to hold."""
+
+    PROVIDER = "provider"
+    SYSTEM = "system"
+    VERSION = "version"
+    TIME = "time"
+    ID = "id"
+    ALTERED = "altered"
+    SOURCE_TYPE = "source_type"
+    AIGC = "aigc"
+    """China's record of seven keys (GB 45438-2025, annex E)."""
+    DETECTOR = "detector"
+    """The address where anyone can have the mark checked."""
+    SIGNATURE = "signature"
+    TIMESTAMP = "timestamp"
+    """A time that an authority signed (RFC 3161)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generator:
     """The AI system that made the content.
@@ -39,9 +59,10 @@ class Generator:
         on_market_since: the day it was first offered; dated rules turn on it (EU AI Act, art. 111(4)).
         model_class: ``sovereign``, ``national`` or ``other`` in the words of 243-FZ; None when not declared.
         parameters: the model's parameter count; None when not declared.
+        detector: the address where anyone can have this generator's marks checked; every mark that can hold it does.
 
     Raises:
-        ConfigurationError: a name that is empty, too long or has control characters.
+        ConfigurationError: a name that is empty, too long or has control characters; a detector that is no address.
     """
 
     provider: str
@@ -50,6 +71,7 @@ class Generator:
     on_market_since: date | None = None
     model_class: ModelClass | None = None
     parameters: int | None = None
+    detector: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("provider", "system", "version"):
@@ -72,6 +94,8 @@ class Generator:
                 where=f"Generator(parameters={self.parameters!r})",
                 remedy="Leave it out when it is not known.",
             )
+        if self.detector is not None:
+            check_url(self.detector, "Generator(detector=...)")
 
     def __str__(self) -> str:
         return f"{self.provider} {self.system} {self.version}"

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal
 
 from labelkit.choice import Choice
-from labelkit.errors import ConfigurationError, MarkError, TimestampError, UnsupportedContentError
+from labelkit.errors import ConfigurationError, MarkError, UnsupportedContentError
 from labelkit.image.badge import Badge
 from labelkit.label import Generator, Label
 from labelkit.marks import Mark, Medium, parse_marks
+from labelkit.means import cannot, prepared
 from labelkit.media import Limits, normalise
 from labelkit.outcome import Labelled
 from labelkit.picture import Press
-from labelkit.policy import Content, Decision, Policy, choose_language, decide, wordings
-from labelkit.policy.wordings import phrases
+from labelkit.placement import Place
+from labelkit.policy import Content, Decision, Packs, Policies, Policy, decide, wordings
+from labelkit.policy.packs import own_phrases, phrases
 from labelkit.prose import Pen
-from labelkit.provenance import Manifests, Signer
+from labelkit.provenance import Signer
+from labelkit.service import Service
 from labelkit.streaming import LabelStream
-from labelkit.text.notice import Place
 
-logger = logging.getLogger(__name__)
-
-_NO_SIGNER = "There is no signer: give Labeler(signer=...) a certificate and its key."
 _SIGNED_TEXT = {"text/plain"}
 _TEXTS = {"text/plain", "text/markdown"}
 
@@ -39,12 +36,15 @@ class Labeler:
     Args:
         generator: the AI system that answers for the content.
         signer: who signs ``c2pa`` marks; without one none are made, and decisions list them as unmet.
-        policy: a jurisdiction (``"ru"``), the path of an operator's own pack, or a Policy.
-        locale: the language of visible marks where nobody asks for another; None for the policy's.
+        policy: a jurisdiction (``"ru"``), several (``"ru, eu"``: the strictest floor holds), the path of an operator's
+            own pack, or Policies.
+        packs: where policies are found by name; None for those that ship.
+        service: what rules turn on that only its operator knows; what is not declared counts as in scope.
+        locale: the language of visible marks where neither user nor policy asks for another; None for the policy's.
         offer: the marks that users are offered; None for every mark that the medium can carry.
         badge: how the visible mark of a picture looks.
         place: where the visible mark of a text stands. One that a rule requires stands at the start.
-        aigc: also write China's AIGC element into the metadata of pictures (GB 45438-2025).
+        aigc: write China's AIGC element (GB 45438-2025) into metadata, though no rule that applies asks for it.
         limits: how large content may be.
 
     Raises:
@@ -57,7 +57,9 @@ class Labeler:
         generator: Generator,
         *,
         signer: Signer | None = None,
-        policy: str | Path | Policy = "ru",
+        policy: str | Path | Policy | Policies = "ru",
+        packs: Packs | None = None,
+        service: Service | None = None,
         locale: str | None = None,
         offer: Iterable[str | Mark] | None = None,
         badge: Badge | None = None,
@@ -67,38 +69,55 @@ class Labeler:
     ) -> None:
         self.generator = generator
         self.signer = signer
-        self.policy = _policy(policy)
-        self.locale = wordings(locale or self.policy.language).language
+        self.packs = packs or Packs()
+        self.policies = self.packs.of(policy)
+        self.service = service or Service()
+        self.locale = wordings(locale or self.policies.language).language
         self.offer = None if offer is None else parse_marks(offer)
         self.limits = limits or Limits()
-        manifests = _prepared(generator, signer) if signer else None
+        manifests = prepared(generator, signer) if signer else None
         self._pen = Pen(generator, Place(place), manifests)
         self._press = Press(badge or Badge(), aigc, self.limits, manifests)
-        self.cannot: Mapping[Mark, str] = MappingProxyType({} if signer else {Mark.C2PA: _NO_SIGNER})
+        self.cannot = cannot(generator, signer)
         self._decided = lru_cache(maxsize=1024)(self._decide)
 
     @property
     def notices(self) -> frozenset[str]:
         """Every notice that this labeler can have put into a text: what a client may send back in its history."""
-        return frozenset(phrases(Medium.TEXT))
+        own = (own_phrases(policies, Medium.TEXT) for policies in (self.policies, Policies.of(*self.packs.all())))
+        return frozenset(phrases(Medium.TEXT)).union(*own)
 
     def decide(
         self,
         choice: Choice | None,
-        medium: Medium,
+        content: Content | Medium,
         *,
-        altered: bool | None = False,
-        locale: str | None = None,
+        policies: Policies | None = None,
         when: datetime | None = None,
     ) -> Decision:
-        """Put policy and choice together, for content made at ``when`` (now). Pure, and cheap when asked again."""
-        moment = time.time() if when is None else when.timestamp()
-        language = (choose_language([locale]) if locale else None) or self.locale
-        return self._decided(choice, Content(medium, altered, language), self.policy.period(moment), when)
+        """Put policies (None: the labeler's own) and choice together, for content made at ``when`` (None: now).
 
-    def _decide(self, choice: Choice | None, content: Content, period: int, when: datetime | None) -> Decision:
-        moment = when or datetime.now(UTC)
-        return decide(self.policy, choice, content, moment, cannot=self.cannot, offer=self.offer)
+        Pure, and cheap when asked again.
+        """
+        known = content if isinstance(content, Content) else Content(content)
+        laws = policies or self.policies
+        moment = time.time() if when is None else when.timestamp()
+        return self._decided(choice, known, laws, laws.period(moment), when)
+
+    def _decide(
+        self, choice: Choice | None, content: Content, policies: Policies, period: int, when: datetime | None
+    ) -> Decision:
+        return decide(
+            policies,
+            choice,
+            content,
+            when or datetime.now(UTC),
+            generator=self.generator,
+            service=self.service,
+            cannot=self.cannot,
+            offer=self.offer,
+            locale=self.locale,
+        )
 
     def text(
         self,
@@ -126,7 +145,7 @@ class Labeler:
             SigningError: the signer failed.
         """
         named = _choice(choice, marks)
-        decision = self.decide(named, Medium.TEXT, altered=altered, locale=locale)
+        decision = self.decide(named, Content(Medium.TEXT, altered, locale))
         self.demand(named, decision)
         kind = normalise(media_type)
         if kind not in _TEXTS or (Mark.C2PA in decision.marks and kind not in _SIGNED_TEXT):
@@ -164,7 +183,7 @@ class Labeler:
             SigningError: the signer failed.
         """
         named = _choice(choice, marks)
-        decision = self.decide(named, Medium.IMAGE, altered=altered, locale=locale)
+        decision = self.decide(named, Content(Medium.IMAGE, altered, locale))
         self.demand(named, decision)
         return self.label_image(data, decision, media_type=media_type, strict=True).content
 
@@ -184,7 +203,7 @@ class Labeler:
         """
         if decision is None:
             named = _choice(choice, marks)
-            decision = self.decide(named, Medium.TEXT, altered=altered, locale=locale)
+            decision = self.decide(named, Content(Medium.TEXT, altered, locale))
             self.demand(named, decision)
         return self._pen.stream(decision)
 
@@ -207,28 +226,10 @@ class Labeler:
         """
         for mark in choice.marks - decision.marks:
             raise MarkError(
-                f"The mark {mark.value!r} cannot be made: {decision.unmet[mark]}",
+                f"The mark {mark.value!r} cannot be made: {decision.missing[mark]}",
                 where=f"{decision.medium.value}, policy {decision.policy}",
                 remedy="Leave it out of marks=.",
             )
-
-
-def _prepared(generator: Generator, signer: Signer) -> Manifests:
-    """Manifests, one of which was made and read back: what would fail with every label fails here."""
-    manifests = Manifests(generator, signer)
-    try:
-        manifests.prepare()
-    except TimestampError as error:  # an authority that is down for a minute should not keep a service from starting
-        logger.warning("%s Signed labels will fail until it answers.", error)
-    return manifests
-
-
-def _policy(policy: str | Path | Policy) -> Policy:
-    if isinstance(policy, Policy):
-        return policy
-    if isinstance(policy, Path) or policy.endswith(".toml"):
-        return Policy.from_file(policy)
-    return Policy.load(policy)
 
 
 def _choice(choice: Choice | str, marks: Iterable[str | Mark] | None) -> Choice:

@@ -49,6 +49,18 @@ DEFAULT: Mapping[Medium, Marks] = MappingProxyType(
         Medium.VIDEO: NO_MARKS,
     }
 )
+# A document that is a file of its own, such as Markdown, has a place for metadata: its front matter.
+DOCUMENT: Marks = frozenset({Mark.VISIBLE, Mark.METADATA})
+
+
+def carried(medium: Medium, *, document: bool = False) -> Marks:
+    """What content of this medium can carry; ``document`` is for text that is a file with front matter."""
+    return DOCUMENT if document and medium is Medium.TEXT else CARRIED[medium]
+
+
+def default(medium: Medium, *, document: bool = False) -> Marks:
+    """What "on" means for content of this medium."""
+    return DOCUMENT if document and medium is Medium.TEXT else DEFAULT[medium]
 
 
 def parse_marks(names: Iterable[str | Mark]) -> Marks:

@@ -6,7 +6,7 @@ The order is forced: a badge changes pixels, metadata changes bytes, and a manif
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labelkit.errors import LabelkitError, UnsupportedContentError
 from labelkit.image import badge as badges
@@ -14,7 +14,7 @@ from labelkit.image import metadata
 from labelkit.image.badge import Badge
 from labelkit.image.containers import container_of, slotted
 from labelkit.image.soundness import check
-from labelkit.label import Label
+from labelkit.label import Field, Label
 from labelkit.marks import NO_MARKS, Mark, Medium
 from labelkit.media import Limits, identify
 from labelkit.outcome import Labelled, Outcome
@@ -50,13 +50,13 @@ class Press:
         kind = identify(data, media_type)
         check(data, kind, self.limits)
         if not decision.marks:
-            return Labelled(data, Outcome(Medium.IMAGE, label, missing=decision.unmet))
+            return Labelled(data, Outcome(Medium.IMAGE, label, missing=decision.missing))
         signed = container_of(kind).has_manifest(data)
         if signed and self._ours(data, kind):
             return Labelled(data, Outcome(Medium.IMAGE, label, missing=dict.fromkeys(decision.marks, ALREADY)))
 
         steps = self._steps(data, kind, decision, label, signed=signed)
-        work, missing = data, dict(decision.unmet)
+        work, missing = data, dict(decision.missing)
         if Mark.METADATA in decision.marks and Mark.C2PA not in decision.marks and _declares(data, kind, label):
             missing[Mark.METADATA] = DECLARED  # with a manifest, both are to tell the same id
         for mark, step in steps.items():
@@ -84,10 +84,18 @@ class Press:
         if signed and Mark.C2PA not in decision.marks:
             return dict.fromkeys(Mark, _refuse_to_break)
         return {
-            Mark.VISIBLE: lambda work: badges.draw(work, kind, decision.wording, self.badge, self.limits),
-            Mark.METADATA: lambda work: metadata.write(work, kind, label, aigc=self.aigc),
+            Mark.VISIBLE: lambda work: badges.draw(work, kind, decision.wording, self._badge(decision), self.limits),
+            Mark.METADATA: lambda work: metadata.write(work, kind, label, aigc=self._with_aigc(decision)),
             Mark.C2PA: lambda work: self._sign(work, kind, label, parent=data if signed else None),
         }
+
+    def _badge(self, decision: Decision) -> Badge:
+        """The operator's badge, in the corner and the size that a rule asks for."""
+        corner = decision.corner or self.badge.corner
+        return replace(self.badge, corner=corner, height=max(self.badge.height, decision.height or 0))
+
+    def _with_aigc(self, decision: Decision) -> bool:
+        return self.aigc or Field.AIGC in decision.fields
 
     def _sign(self, work: bytes, kind: str, label: Label, *, parent: bytes | None) -> bytes:
         assert self.manifests is not None  # without a signer no decision holds this mark

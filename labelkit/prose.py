@@ -8,11 +8,11 @@ from labelkit.errors import UnsupportedContentError
 from labelkit.label import Generator, Label
 from labelkit.marks import Mark, Medium
 from labelkit.outcome import Labelled, Outcome
+from labelkit.placement import Place
 from labelkit.policy import Decision
 from labelkit.provenance import Manifests, read_bound
 from labelkit.streaming import LabelStream
 from labelkit.text import notice, wrapper
-from labelkit.text.notice import Place
 from labelkit.text.stream import Seal, TextStream
 
 _SEALED = "the text already carries a C2PA wrapper, which any change would break"
@@ -63,8 +63,8 @@ class Pen:
         return Labelled(content, outcome)
 
     def _place(self, decision: Decision) -> Place:
-        """A notice that a rule requires stands first, so that nobody reads the text without it."""
-        return Place.START if Mark.VISIBLE in decision.required else self.place
+        """A notice that a rule requires stands first, so that nobody reads the text without it; if not where it says."""
+        return decision.place or Place.START if Mark.VISIBLE in decision.required else self.place
 
     def _sealed(self, text: str, decision: Decision, *, strict: bool) -> Labelled[str]:
         """A signed text stays as it is: ours is labelled, another's would be broken."""

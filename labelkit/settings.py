@@ -18,10 +18,11 @@ from pydantic_settings import (
 )
 
 from labelkit.errors import ConfigurationError
-from labelkit.image.badge import Badge, Corner
+from labelkit.image.badge import Badge
 from labelkit.label import Generator, ModelClass
 from labelkit.labeler import Labeler
 from labelkit.media import Limits
+from labelkit.placement import Corner
 from labelkit.provenance import Signer
 
 CONFIG = "LABELKIT_CONFIG"

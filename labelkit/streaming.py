@@ -47,7 +47,7 @@ class LabelStream:
         return tail
 
     def _outcome(self, problem: LabelkitError | None) -> Outcome:
-        missing = dict(self.decision.unmet)
+        missing = dict(self.decision.missing)
         applied = set(self.decision.marks)
         remarks: tuple[str, ...] = ()
         if Mark.C2PA in applied and not self._stream.sealed:

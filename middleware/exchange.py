@@ -49,7 +49,9 @@ class Exchange:
 
     def decide(self, medium: Medium) -> Decision:
         """The same user's decision for a medium."""
-        return self.site.decide(self.asked.choice, medium, self.headers, self.job.facts.altered)[0]
+        facts = self.job.facts
+        content = Content(medium, facts.altered, first_turn=facts.first_turn)
+        return self.site.decide(self.asked.choice, content, self.headers)[0]
 
     def revalidated(self) -> Decision:
         """The decision that a 304 speaks of, which has no media type: the one whose tag the client asked with."""
@@ -65,10 +67,11 @@ class Exchange:
             self.job.decision = self.decide(shown)
 
     def learn(self, facts: Facts) -> None:
-        """The request body is known: decide again where it says that content is changed rather than made."""
+        """The request body is known: decide again where it says of the content what was not known before."""
         job = self.job
         job.facts = facts
-        if facts.altered != job.decision.content.altered:
+        known = job.decision.content
+        if (facts.altered, facts.first_turn) != (known.altered, known.first_turn):
             job.decision = self.decide(job.decision.medium)
 
     def announce(self, headers: Pairs, decision: Decision, marks: Marks) -> Pairs:
@@ -96,7 +99,7 @@ class Exchange:
             exc_info=error,
         )
         label = Label(self.site.labeler.generator, decision.content.altered)
-        missing = {**decision.unmet, **dict.fromkeys(decision.marks, why)}
+        missing = {**decision.missing, **dict.fromkeys(decision.marks, why)}
         self.job.outcomes[:] = [Outcome(decision.medium, label, NO_MARKS, missing)]
 
     def report(self) -> None:
@@ -105,7 +108,11 @@ class Exchange:
             return
         self.told = True
         for outcome in self._outcomes():
-            if not self.logged and self.job.skipped is None and outcome.missing.keys() - self.job.decision.unmet.keys():
+            if (
+                not self.logged
+                and self.job.skipped is None
+                and outcome.missing.keys() - self.job.decision.missing.keys()
+            ):
                 logger.warning("Marks are missing from an answer of %s: %s", self.scope["path"], outcome)
             if self.site.on_outcome is not None:
                 try:
@@ -118,7 +125,7 @@ class Exchange:
         if job.outcomes or job.skipped is None:
             return job.outcomes
         label = Label(self.site.labeler.generator, job.decision.content.altered)
-        missing = {**job.decision.unmet, **dict.fromkeys(job.decision.marks, job.skipped)}
+        missing = {**job.decision.missing, **dict.fromkeys(job.decision.marks, job.skipped)}
         return [Outcome(job.decision.medium, label, NO_MARKS, missing)]
 
 
@@ -138,10 +145,10 @@ def decision(scope: Scope, medium: Medium = Medium.TEXT, *, altered: bool | None
     """
     site = _site(scope)
     if site is None:
-        return _nothing(medium, altered)
+        return Decision(Content(medium, altered))
     headers = edit.pairs(scope.get("headers", ()))
     asked = ask(headers, scope.get("query_string", b""), site.crumb)
-    decided, _ = site.decide(asked.choice, medium, headers, altered)
+    decided, _ = site.decide(asked.choice, Content(medium, altered), headers)
     exchange = scope.get(LABELLING)
     if exchange is not None:
         exchange.taken = decided
@@ -180,24 +187,9 @@ def _site(scope: Scope) -> Site | None:
     return site
 
 
-def _nothing(medium: Medium, altered: bool | None) -> Decision:
-    """What is decided while everything is switched off."""
-    none: Marks = NO_MARKS
-    return Decision(
-        content=Content(medium, altered),
-        marks=none,
-        required=none,
-        offered=none,
-        wording="",
-        rules=(),
-        policy="",
-        unmet={},
-    )
-
-
 def without_visible(decided: Decision) -> Decision:
     """A decision for data that is downloaded to be read by a machine: a chosen notice would spoil it, a required stays."""
     if Mark.VISIBLE not in decided.marks or Mark.VISIBLE in decided.required:
         return decided
     why = "A download (Content-Disposition: attachment) gets no visible text."
-    return replace(decided, marks=decided.marks - {Mark.VISIBLE}, unmet={**decided.unmet, Mark.VISIBLE: why})
+    return replace(decided, marks=decided.marks - {Mark.VISIBLE}, missing={**decided.missing, Mark.VISIBLE: why})

@@ -24,6 +24,7 @@ from labelkit.middleware.requests import History, Watch
 from labelkit.middleware.respond import Responder, with_vary
 from labelkit.middleware.routes import Place, Routes
 from labelkit.middleware.site import LABELLING, SITE, Floors, OnFailure, OnOutcome, Site
+from labelkit.policy import Content
 
 logger = logging.getLogger(__name__)
 
@@ -146,10 +147,10 @@ class LabelingMiddleware:
     ) -> None:
         """Marks were asked for, by the user or by the policy; it is known now which of them can be made."""
         headers = edit.pairs(scope.get("headers", ()))
-        decision, spoken = site.decide(asked.choice, api.medium, headers, api.altered)
-        lost = decision.unmet.keys() & asked.choice.marks if asked.choice and asked.strict else None
+        decision, spoken = site.decide(asked.choice, Content(api.medium, api.altered), headers)
+        lost = decision.missing.keys() & asked.choice.marks if asked.choice and asked.strict else None
         if lost:
-            why = " ".join(f"{mark}: {decision.unmet[mark]}" for mark in sorted(lost))
+            why = " ".join(f"{mark}: {decision.missing[mark]}" for mark in sorted(lost))
             await problem(400, f"A mark that was asked for cannot be made. {why}")(scope, receive, send)
             return
         vary = (*asked.vary, "Accept-Language") if spoken else asked.vary

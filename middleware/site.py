@@ -19,7 +19,7 @@ from labelkit.marks import Mark, Medium
 from labelkit.middleware.choice import languages
 from labelkit.middleware.headers import check_token, disclosure
 from labelkit.outcome import Outcome
-from labelkit.policy import Decision, choose_language
+from labelkit.policy import Content, Decision, choose_language
 
 logger = logging.getLogger(__name__)
 
@@ -61,14 +61,14 @@ class Site:
         put("_warned", set())
 
     def decide(
-        self, choice: Choice | None, medium: Medium, headers: Iterable[tuple[bytes, bytes]], altered: bool | None
+        self, choice: Choice | None, content: Content, headers: Iterable[tuple[bytes, bytes]]
     ) -> tuple[Decision, bool]:
         """The decision, in the user's language, and whether that was asked for: only where somebody will read it."""
-        decision = self.labeler.decide(choice, medium, altered=altered)
+        decision = self.labeler.decide(choice, content)
         spoken = Mark.VISIBLE in decision.marks
         language = choose_language(languages(headers)) if spoken else None
-        if language is not None and language != decision.content.language:
-            decision = self.labeler.decide(choice, medium, altered=altered, locale=language)
+        if language is not None and language != decision.language:
+            decision = self.labeler.decide(choice, replace(content, accepts=language))
         if self.on_failure == "pass" and decision.required - _SURE:
             # Nothing may fail for want of these, so nobody further down is told that they are required.
             decision = replace(decision, required=decision.required & _SURE)
@@ -122,7 +122,7 @@ class Floors:
 
     def __init__(self, labeler: Labeler) -> None:
         self._labeler = labeler
-        self._changes = labeler.policy.changes
+        self._changes = labeler.policies.changes
         self._until = 0.0
         self._floors: dict[tuple[Medium, ...], tuple[bool, bool]] = {}
 

@@ -28,7 +28,7 @@ from labelkit.errors import (
 )
 from labelkit.marks import Mark, Medium
 from labelkit.media import Limits
-from labelkit.policy import Level, Policy, Rule
+from labelkit.policy import Content, Level, Packs, Rule
 from labelkit.provenance import Trust
 
 ACME = Generator(provider="Acme", system="acme-chat", version="2.1")
@@ -54,8 +54,10 @@ def strict(signer: Signer) -> Labeler:
         "media": ["text", "image"],
         "marks": ["visible", "c2pa"],
         "level": Level.REQUIRE,
+        "binds": "whoever",
+        "says": "Mark it.",
     }
-    policy = Policy.load("none").model_copy(update={"rules": (Rule.model_validate(rule),)})
+    policy = Packs().load("none").model_copy(update={"rules": (Rule.model_validate(rule),)})
     return Labeler(ACME, signer=signer, policy=policy)
 
 
@@ -190,7 +192,7 @@ def test_a_manifest_tells_its_own_labels_id(labeler: Labeler, other_signer: Sign
     """Not the one that somebody else's metadata give the picture, which the C2PA library takes for the claim's."""
     theirs = Labeler(Generator(provider="B", system="b", version="1"), signer=other_signer, policy="none")
     for marks in ({"metadata"}, {"metadata", "c2pa"}):
-        decision = labeler.decide(Choice.of("c2pa"), Medium.IMAGE, altered=True)
+        decision = labeler.decide(Choice.of("c2pa"), Content(Medium.IMAGE, True))
         labelled = labeler.label_image(theirs.image(picture(kind), marks=marks), decision)
         assert inspect(labelled.content).findings[-1].says["id"] == str(labelled.outcome.label.id)
 
@@ -240,7 +242,7 @@ def test_what_cannot_be_made_is_an_error_when_it_is_named(labeler: Labeler) -> N
     with pytest.raises(MarkError, match="no signer"):
         unsigned.text("Hello.", marks={"c2pa"})
     decision = unsigned.decide(Choice.ON, Medium.IMAGE)
-    assert Mark.C2PA in decision.unmet
+    assert Mark.C2PA in decision.missing
     assert inspect(unsigned.image(picture())).marks == (Mark.VISIBLE, Mark.METADATA)
 
 

@@ -12,7 +12,7 @@ from labelkit.cli.console import complain, notes
 from labelkit.cli.files import TROUBLE, write
 from labelkit.errors import LabelkitError
 from labelkit.label import Generator
-from labelkit.policy import Policy, wordings
+from labelkit.policy import Packs, wordings
 from labelkit.provenance.development import development_credential
 
 _FILE = """\
@@ -52,7 +52,7 @@ def init(
     """Write a settings file for the middleware and these commands."""
     try:
         Generator(provider=provider, system=system, version=system_version)
-        rules = Policy.load(policy)
+        rules = Packs().of(policy)
         language = wordings(locale or rules.language).language
         signer = "development_signer = true\n" if development else '# chain = "chain.pem"\n# key = "key.pem"\n'
         text = _FILE.format(

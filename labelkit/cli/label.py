@@ -16,6 +16,7 @@ from labelkit.labeler import Labeler
 from labelkit.marks import Medium, parse_marks, tell
 from labelkit.media import sniff
 from labelkit.outcome import Outcome
+from labelkit.policy import Content
 from labelkit.settings import Settings
 
 
@@ -61,7 +62,7 @@ def _labelled(
 ) -> tuple[bytes, Outcome]:
     data = read(file, labeler.limits)
     if sniff(data) is not None:
-        decision = labeler.decide(choice, Medium.IMAGE, altered=altered, locale=locale)
+        decision = labeler.decide(choice, Content(Medium.IMAGE, altered, locale))
         labeler.demand(choice, decision)
         picture = labeler.label_image(data, decision, strict=True)
         return picture.content, picture.outcome
@@ -72,7 +73,7 @@ def _labelled(
             "The file is neither a picture that labelkit knows nor UTF-8 text",
             remedy="PNG, JPEG, WebP, AVIF, GIF, TIFF, text and Markdown can be labelled.",
         ) from error
-    decision = labeler.decide(choice, Medium.TEXT, altered=altered, locale=locale)
+    decision = labeler.decide(choice, Content(Medium.TEXT, altered, locale))
     labeler.demand(choice, decision)
     labelled = labeler.label_text(text, decision, strict=True)
     return labelled.content.encode(), labelled.outcome

@@ -18,8 +18,8 @@ from labelkit.image.sight import seen
 from labelkit.image.soundness import check
 from labelkit.marks import Mark
 from labelkit.media import Limits
+from labelkit.placement import Corner
 
-Corner = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
 Theme = Literal["dark", "light"]
 
 # GB 45438-2025 asks for 5 % of the shortest side at least; other rules ask for "clearly visible", and give no size.

@@ -1,24 +1,23 @@
-"""Rules of one jurisdiction, read from a TOML pack. The code holds no country."""
+"""Rules of one jurisdiction, as its pack has them: what is asked, of whom, since when, by which source, how sure we are."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from datetime import UTC, date, datetime, time
+from datetime import date
 from enum import IntEnum
-from functools import cache, cached_property
-from importlib.resources import files
-from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from labelkit.errors import ConfigurationError, PolicyError
+from labelkit.label import Field as Fact
 from labelkit.marks import Mark, Medium
-from labelkit.policy.toml import load, validate
+from labelkit.placement import Corner, Place
+from labelkit.policy.conditions import Conditions
+from labelkit.policy.content import Kind
+from labelkit.policy.wordings import Phrases, Status
 
-_PACKS = files("labelkit.policy") / "packs"
 Sureness = Literal["high", "medium", "low"]
+"""High: the primary text or a verbatim quotation of it, or two independent sources. Medium: one decent secondary
+source. Low: a weak one."""
 
 
 class Level(IntEnum):
@@ -34,106 +33,108 @@ def _level(name: object) -> object:
     return Level[name.upper()] if isinstance(name, str) and name.upper() in Level.__members__ else name
 
 
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"there is no time zone {name!r}") from error
-    return name
+class Wording(Phrases):
+    """The words that a rule, or the practice under it, has for the visible mark, whatever the user's language.
+
+    ``language`` is theirs (BCP 47), ``status`` says whether the rule itself has them.
+    """
+
+    language: str = Field(min_length=2)
+    status: Status
 
 
-class Rule(BaseModel):
-    """One dated rule: since when, until when, for which media, which marks, how far, by which article, how sure."""
+class Placing(BaseModel):
+    """Where a visible mark stands: ``text`` in a text, ``corner`` and ``height`` (a share of the shortest side, measured
+    as the text's height) on a picture."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: Place | None = None
+    corner: Corner | None = None
+    height: float | None = Field(default=None, ge=0.05, le=0.2)
+
+
+class Dated(BaseModel):
+    """What every entry of a pack says: which article asks it, where that is read, since when, and how sure we are.
+
+    ``since`` and ``until`` (the first day after) are days of the jurisdiction's own calendar; ``checked`` is when the
+    source was last looked at, where that is another day than the pack's.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(min_length=1)
-    article: str
-    source: str
+    article: str = Field(min_length=1)
+    source: str = Field(min_length=1)
     sureness: Sureness
+    checked: date | None = None
     since: date = Field(alias="from")
     until: date | None = None
-    media: frozenset[Medium] = Field(min_length=1)
-    marks: frozenset[Mark] = Field(min_length=1)
-    level: Annotated[Level, BeforeValidator(_level)]
-    says: str = ""
+    binds: str = Field(min_length=1)
+    when: Conditions = Conditions()
+    says: str = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _in_order(self) -> Rule:
+    def _in_order(self) -> Dated:
         if self.until is not None and self.until <= self.since:
-            raise ValueError(f"rule {self.id} ends ({self.until}) before it begins ({self.since})")
+            raise ValueError(f"it ends ({self.until}) before it begins ({self.since})")
+        return self
+
+    def stands(self, day: date) -> bool:
+        """Whether it is in force on a day of the jurisdiction's calendar."""
+        return self.since <= day and (self.until is None or day < self.until)
+
+
+class Rule(Dated):
+    """A rule about marks.
+
+    ``marks`` are all asked for, or with ``any`` the first of them that can be made. ``notice`` says which sentence a
+    visible text mark is: that the text was made by AI, or that the user talks with one. ``exempt`` are kinds of text
+    that it does not ask anything of.
+    """
+
+    media: frozenset[Medium] = Field(min_length=1)
+    marks: tuple[Mark, ...] = Field(min_length=1)
+    any: bool = False
+    level: Annotated[Level, BeforeValidator(_level)]
+    notice: Literal["content", "chat"] = "content"
+    wording: Wording | None = None
+    place: Placing = Placing()
+    fields: frozenset[Fact] = frozenset()
+    exempt: frozenset[Kind] = frozenset()
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Rule:
+        if self.when.machine_only is not None and self.marks != (Mark.VISIBLE,):
+            raise ValueError("machine_only is asked by rules that want the visible mark and no other")
+        if self.when.machine_only is False:
+            raise ValueError("machine_only can only be true")
+        if self.notice == "chat" and (self.media != {Medium.TEXT} or self.marks != (Mark.VISIBLE,)):
+            raise ValueError("a chat notice is the visible mark of a text")
+        if (self.wording or self.place != Placing()) and Mark.VISIBLE not in self.marks:
+            raise ValueError("a wording or a place is for the visible mark, which this rule does not ask for")
+        if self.fields and not set(self.marks) & {Mark.METADATA, Mark.C2PA}:
+            raise ValueError("fields are held by metadata or c2pa, which this rule does not ask for")
         return self
 
 
-class Policy(BaseModel):
-    """What one jurisdiction asks, as of the day the pack was checked."""
+class Duty(Dated):
+    """What a rule asks of the service that is no mark in content: a notice on its page, a log, a free check.
+
+    ``help`` is what labelkit does for it, ``lacks`` what it does not.
+    """
+
+    level: Literal["required", "recommended"] = "required"
+    help: str = ""
+    lacks: str = ""
+
+
+class Remark(BaseModel):
+    """What else has to be said of a jurisdiction: a proposal, or what was looked for and not found."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    jurisdiction: str = Field(min_length=1)
-    name: str
-    timezone: Annotated[str, AfterValidator(_zone)]
-    language: str
-    checked: date
-    rules: tuple[Rule, ...] = Field(default=(), alias="rule")
-
-    @classmethod
-    def load(cls, name: str) -> Policy:
-        """The pack that ships under this name, in any case.
-
-        Raises:
-            ConfigurationError: there is none; the remedy lists those there are.
-        """
-        if name.lower() not in _names():
-            raise ConfigurationError(f"There is no policy {name!r}", remedy=f"Choose one of {', '.join(_names())}.")
-        return _shipped(name.lower())
-
-    @classmethod
-    def from_file(cls, path: str | Path) -> Policy:
-        """An operator's own pack.
-
-        Raises:
-            PolicyError: it cannot be read or does not fit the schema, by file and key.
-        """
-        policy: Policy = validate(TypeAdapter(cls), load(Path(path)), where=str(path))
-        return policy
-
-    @property
-    def version(self) -> str:
-        """The pack's version is the day on which it was checked against its sources."""
-        return f"{self.jurisdiction} {self.checked.isoformat()}"
-
-    def in_force(self, when: datetime) -> tuple[Rule, ...]:
-        """The rules in force at an aware moment, by the jurisdiction's own calendar.
-
-        Raises:
-            PolicyError: ``when`` has no time zone.
-        """
-        if when.tzinfo is None:
-            raise PolicyError(
-                "A time without a zone names no day", where=f"when={when!r}", remedy="Use datetime.now(UTC)."
-            )
-        day = when.astimezone(ZoneInfo(self.timezone)).date()
-        return tuple(rule for rule in self.rules if rule.since <= day and (rule.until is None or day < rule.until))
-
-    @cached_property
-    def changes(self) -> tuple[float, ...]:
-        """The moments (POSIX seconds, ascending) at which a rule begins or ends."""
-        zone = ZoneInfo(self.timezone)
-        days = {rule.since for rule in self.rules} | {rule.until for rule in self.rules if rule.until}
-        return tuple(sorted(datetime.combine(day, time(), zone).astimezone(UTC).timestamp() for day in days))
-
-    def period(self, moment: float) -> int:
-        """Which stretch between two changes a moment (POSIX seconds) lies in: within one, every decision is the same."""
-        return bisect_right(self.changes, moment)
-
-
-@cache
-def _names() -> tuple[str, ...]:
-    return tuple(sorted(item.name.removesuffix(".toml") for item in _PACKS.iterdir() if item.name.endswith(".toml")))
-
-
-@cache
-def _shipped(name: str) -> Policy:
-    policy: Policy = validate(TypeAdapter(Policy), load(_PACKS / f"{name}.toml"), where=f"policy pack {name}")
-    return policy
+    kind: Literal["not-found", "proposal", "history", "scope"]
+    says: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    sureness: Sureness

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
-from types import MappingProxyType
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -15,6 +14,8 @@ from labelkit.marks import Medium
 from labelkit.policy.toml import load, validate
 
 _PACKS = files("labelkit.policy") / "wordings"
+Status = Literal["official", "practice", "draft"]
+"""Official: a rule has these words. Practice: others write so. Draft: to be checked by a speaker."""
 
 
 class Phrases(BaseModel):
@@ -32,13 +33,14 @@ class Phrases(BaseModel):
 
 
 class Wordings(BaseModel):
-    """One language's wordings."""
+    """One language's wordings. ``chat`` tells a user, at the beginning, that they talk with an AI."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     language: str
     name: str
-    status: Literal["official", "practice", "draft"]
+    status: Status
+    chat: str = Field(min_length=1)
     text: Phrases
     image: Phrases
 
@@ -65,7 +67,7 @@ def wordings(language: str) -> Wordings:
         raise ConfigurationError(
             f"There are no wordings in {language!r}", remedy=f"The languages are {', '.join(languages())}."
         )
-    pack: Wordings = validate(TypeAdapter(Wordings), load(_PACKS / f"{found}.toml"), where=f"wording pack {found}")
+    pack: Wordings = validate(TypeAdapter(Wordings), load(_PACKS / f"{found}.toml"))
     return pack
 
 
@@ -77,13 +79,3 @@ def choose_language(wanted: Iterable[str]) -> str | None:
             if "-".join(parts[:end]) in languages():
                 return "-".join(parts[:end])
     return None
-
-
-@cache
-def phrases(medium: Medium) -> Mapping[str, bool | None]:
-    """Every phrase that a wording pack has for a medium, and whether it speaks of altered content."""
-    told: dict[str, bool | None] = {}
-    for language in languages():
-        for altered in (None, True, False):
-            told[wordings(language).of(medium).choose(altered)] = altered
-    return MappingProxyType(told)

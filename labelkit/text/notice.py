@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from enum import StrEnum
 
 from labelkit.errors import ConfigurationError
+from labelkit.placement import Place
 from labelkit.text import wrapper
 from labelkit.text.blocks import Blocks
 from labelkit.text.commonmark import Leaf, Structure
@@ -26,13 +26,6 @@ _BLANK_LINE_AFTER = re.compile(rf"[ \t]*{_LINE_END}(?:[ \t]*(?:{_LINE_END}|\Z)|\
 LONGEST_BARE_LINE = 256  # characters that are looked at; a longer line is not taken for a bare one
 _BARE = frozenset("`~-=*_")
 _BARE_LINE = re.compile(r"(?:\A|[\r\n])[ \t>]*(?:`{3,}|~{3,}|[-=*_][-=*_ \t]*)[ \t]*\Z")
-
-
-class Place(StrEnum):
-    """Where the notice stands."""
-
-    START = "start"
-    END = "end"
 
 
 def check(notice: str) -> None:

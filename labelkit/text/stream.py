@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from labelkit.errors import LabelkitError
+from labelkit.placement import Place
 from labelkit.text import notice as notices
 from labelkit.text import wrapper
 from labelkit.text.binding import Binding, TextCarrier
 from labelkit.text.blocks import Blocks
-from labelkit.text.notice import Place
 
 Seal = Callable[[TextCarrier], bytes]
 

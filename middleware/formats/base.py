@@ -24,12 +24,14 @@ class Facts:
     """What a request body says about its answer. ``Facts()`` while it is unknown, or cannot be read.
 
     ``machine_read`` is why the answer is read by a machine ("response_format is json_schema"), "" where people
-    read it. ``stream`` is None where the body does not say. ``altered`` is as in Label.
+    read it. ``stream`` is None where the body does not say. ``altered`` is as in Label. ``first_turn`` is whether the
+    answer is the first of its conversation, None where the request has no history to tell it by.
     """
 
     machine_read: str = ""
     stream: bool | None = None
     altered: bool | None = False
+    first_turn: bool | None = None
 
 
 @dataclass(slots=True)

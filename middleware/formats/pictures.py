@@ -53,7 +53,7 @@ def label_file(read: Callable[[], bytes], job: Job, media_type: str | None = Non
         if decision.required:
             raise
         label = Label(job.labeler.generator, decision.content.altered)
-        missing = {**decision.unmet, **dict.fromkeys(decision.marks, str(error))}
+        missing = {**decision.missing, **dict.fromkeys(decision.marks, str(error))}
         job.outcomes.append(Outcome(decision.medium, label, missing=missing))
         return None
     job.outcomes.append(labelled.outcome)

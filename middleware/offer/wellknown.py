@@ -24,7 +24,7 @@ async def wellknown(site: Site, request: Request) -> Response:
         "offered": _by_medium(site, lambda decision: decision.offered),
         "default": _by_medium(site, lambda decision: decision.marks),
         "required": _by_medium(site, lambda decision: decision.required),
-        "policy": site.labeler.policy.version,
+        "policy": site.labeler.policies.version,
         "generator": {"provider": generator.provider, "system": generator.system, "version": generator.version},
         "languages": list(languages()),
         "choose": {

@@ -21,11 +21,12 @@ from labelkit.errors import (
     TooLargeError,
     UnsupportedContentError,
 )
-from labelkit.image.badge import Badge, Corner, draw
+from labelkit.image.badge import Badge, draw
 from labelkit.image.canvases.vp8 import quality
 from labelkit.image.containers import jpeg, png, webp
 from labelkit.image.paint import contrast
 from labelkit.media import Limits
+from labelkit.placement import Corner
 
 Make = Callable[..., Image.Image]
 Encode = Callable[..., bytes]

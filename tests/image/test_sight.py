@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from labelkit.errors import UnsupportedContentError
-from labelkit.image.badge import Badge, Corner, Theme, draw, find
+from labelkit.image.badge import Badge, Theme, draw, find
 from labelkit.media import Limits
+from labelkit.placement import Corner
 
 TEXTS = ["AI modified", "AI generated", "Создано с помощью ИИ"]
 CASES = [("PNG", "RGB"), ("PNG", "RGBA"), ("PNG", "L"), ("PNG", "P"), ("PNG", "1"), ("JPEG", "RGB"), ("WEBP", "RGB")]

@@ -142,6 +142,8 @@ def demanding(*marks: Mark, level: str = "require") -> Policy:
         "media": ["text", "image"],
         "marks": [mark.value for mark in marks],
         "level": level,
+        "binds": "whoever",
+        "says": "Mark it.",
     }
     return Policy.model_validate(
         {

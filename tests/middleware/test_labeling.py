@@ -261,7 +261,7 @@ async def test_the_users_language_is_heard(wrap: Wrap, stamp: Any, drive: Any, a
     app = wrap(answer(*message.json(b"{}")), api)
     for line in (b"ru", b"tlh, ru;q=0.5", b"tlh", b"en"):
         await drive(app, ON, (b"accept-language", line))
-    assert [job.decision.content.language for job in api.jobs] == ["ru", "ru", "en", "en"]
+    assert [job.decision.language for job in api.jobs] == ["ru", "ru", "en", "en"]
 
 
 async def test_a_second_instance_labels_nothing(
@@ -325,7 +325,7 @@ async def test_a_decision_can_be_had_on_every_route(wrap: Wrap, drive: Any, scop
         given = scope(*headers, (b"accept-language", b"ru"), path="/own", query_string=query, type=kind)
         await drive(app, scope=given)
     assert [each.marks for each in decided] == [frozenset(), VISIBLE, VISIBLE, VISIBLE]
-    assert decided[1].content.language == "ru"
+    assert decided[1].language == "ru"
 
 
 async def test_a_decision_is_for_what_the_handler_makes(wrap: Wrap, drive: Any, scope: Any) -> None:

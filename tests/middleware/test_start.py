@@ -358,7 +358,7 @@ async def test_a_download_gets_no_visible_text(wrap: Wrap, stamp: Any, drive: An
     original = message.json(b"{}", (b"content-disposition", b"Attachment; filename=x"))
     await drive(wrap(answer(*original), api), ON)
     assert Mark.VISIBLE not in api.jobs[0].decision.marks
-    assert "download" in api.jobs[0].decision.unmet[Mark.VISIBLE]
+    assert "download" in api.jobs[0].decision.missing[Mark.VISIBLE]
 
 
 async def test_no_transform_binds_those_between_and_not_the_origin(

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelkit.choice import Choice
+from labelkit.label import Field
 from labelkit.marks import CARRIED, DEFAULT, NO_MARKS, Mark, Medium
-from labelkit.policy import Content, Decision, Level, Policy, Rule, decide
+from labelkit.policy import Content, Decision, Level, Packs, Policy, Rule, decide
 
-NONE = Policy.load("none")
-RU = Policy.load("ru")
+NONE = Packs().load("none")
+RU = Packs().load("ru")
 BEFORE = datetime(2027, 2, 28, 20, 59, 59, tzinfo=UTC)  # 23:59:59 in Moscow
 AFTER = datetime(2027, 2, 28, 21, 0, 0, tzinfo=UTC)  # 1 March in Moscow
 CHOICES = st.none() | st.builds(Choice, st.booleans(), st.frozensets(st.sampled_from(list(Mark))))
@@ -30,6 +31,8 @@ def demanding(level: Level, *marks: Mark) -> Policy:
             "media": list(Medium),
             "marks": list(marks),
             "level": level,
+            "binds": "whoever",
+            "says": "Mark it.",
         }
     )
     return NONE.model_copy(update={"rules": (rule,)})
@@ -61,13 +64,13 @@ def test_named_marks_are_exact() -> None:
 
 def test_what_cannot_be_made_is_unmet_and_says_why() -> None:
     """A mark without its means, of another medium or not offered is listed with the reason."""
-    cannot = {Mark.C2PA: "There is no signer."}
+    cannot: dict[Mark | Field, str] = {Mark.C2PA: "There is no signer."}
     got = decide(NONE, Choice.of("c2pa", "metadata"), Content(Medium.TEXT), AFTER, cannot=cannot)
     assert got.marks == NO_MARKS
-    assert got.unmet[Mark.C2PA] == "There is no signer."
-    assert "not offer" in got.unmet[Mark.METADATA]
+    assert got.missing[Mark.C2PA] == "There is no signer."
+    assert "not offer" in got.missing[Mark.METADATA]
     offered = decide(NONE, Choice.of("metadata"), Content(Medium.TEXT), AFTER, offer=frozenset({Mark.METADATA}))
-    assert "cannot carry" in offered.unmet[Mark.METADATA]
+    assert "cannot carry" in offered.missing[Mark.METADATA]
 
 
 def test_a_service_may_offer_less_than_everything_but_never_less_than_the_law() -> None:
@@ -114,5 +117,5 @@ def test_no_choice_removes_a_required_mark(choice: Choice | None, medium: Medium
     """What a rule requires is made, or told as unmet."""
     got = decided(demanding(Level.REQUIRE, *marks), choice, medium)
     assert got.marks >= marks & CARRIED[medium]
-    assert got.marks | got.unmet.keys() >= marks
+    assert got.marks | got.missing.keys() >= marks
     assert got.marks <= CARRIED[medium]

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from labelkit.label import Generator, Label
+from labelkit.placement import Place
 from labelkit.provenance import Manifests, Signer, Trust, read_bound
 from labelkit.text import wrapper
 from labelkit.text.binding import TextCarrier
-from labelkit.text.notice import Place
 from labelkit.text.stream import TextStream
 
 Verify = Callable[[bytes, str], dict[str, Any]]

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelkit.errors import ConfigurationError
+from labelkit.placement import Place
 from labelkit.text import notice, wrapper
-from labelkit.text.notice import Place, add, cut, is_there
+from labelkit.text.notice import add, cut, is_there
 
 ENGLISH = "Made by AI."
 RUSSIAN = "Создано ИИ."

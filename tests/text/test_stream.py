@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelkit.errors import LabelkitError, SigningError, UnencodableTextError, UnsupportedContentError
+from labelkit.placement import Place
 from labelkit.text import notice, stream, wrapper
 from labelkit.text.binding import TextCarrier
-from labelkit.text.notice import Place
 from labelkit.text.stream import TextStream
 
 NOTICE = "Made by AI."
