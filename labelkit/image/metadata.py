@@ -12,20 +12,20 @@ A picture that the AI *changed* has a history: its credit line, creation date an
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
+from labelkit import aigc as records
 from labelkit.errors import DamagedContentError
 from labelkit.image.containers import container_of, png
 from labelkit.image.xmp import Packet, build
 from labelkit.label import Label
 
 SOURCE_TYPE = "Iptc4xmpExt:DigitalSourceType"
-AIGC = "TC260:AIGC"
-_AIGC_KEYS = ("Label", "ContentProducer", "ProduceID", "ReservedCode1", "ContentPropagator", "PropagateID")
+_TC260 = "TC260:"
+AIGC = f"{_TC260}{records.NAME}"
+_AIGC_TEXT = records.NAME.encode()  # the keyword of a PNG text
 _AI = frozenset(
     {
         "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
@@ -34,9 +34,8 @@ _AI = frozenset(
     }
 )
 # Any of these makes it a statement about how the picture was made; a credit or a date alone does not.
-_TELLING = ("Iptc4xmpExt:DigitalSourceType", "Iptc4xmpExt:AI", "TC260:", "labelkit:")
+_TELLING = ("Iptc4xmpExt:DigitalSourceType", "Iptc4xmpExt:AI", _TC260, "labelkit:")
 _ALTERED = {"true": True, "false": False}
-_LONGEST_AIGC = 64 * 1024  # characters of JSON
 _UNREADABLE = "labelkit:UnreadablePacket"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -79,7 +78,8 @@ def write(data: bytes, media_type: str, label: Label, *, aigc: bool = False) -> 
         data: a whole picture of a type that has a container.
         media_type: its media type, as ``media.identify`` found it.
         label: what to say.
-        aigc: whether to add the TC260 record (GB 45438-2025, annex E); it replaces one that is there.
+        aigc: whether to add the TC260 record (GB 45438-2025, annex E). A file has one only, and the generator is
+            now the producer: records of others, in XMP or in a PNG text, are taken out.
 
     Raises:
         DamagedContentError: the file's structure is broken.
@@ -87,6 +87,8 @@ def write(data: bytes, media_type: str, label: Label, *, aigc: bool = False) -> 
         TooLargeError: the XMP packet in it has more than 8 MB.
     """
     container = container_of(media_type)
+    if aigc and media_type == "image/png":
+        data = png.without_texts(data, _AIGC_TEXT)
     old = container.read_xmp(data)
     if old is None or not old.strip(b" \t\r\n\0"):
         return container.write_xmp(data, build(_properties(label, _NOTHING, aigc)))
@@ -95,7 +97,8 @@ def write(data: bytes, media_type: str, label: Label, *, aigc: bool = False) -> 
     except DamagedContentError:
         kept = {_UNREADABLE: base64.b64encode(old).decode("ascii")}
         return container.write_xmp(data, build(_properties(label, kept, aigc)))
-    return container.write_xmp(data, packet.replace(_properties(label, packet.values, aigc)))
+    others = [name for name in packet.values if aigc and name.startswith(_TC260)]
+    return container.write_xmp(data, packet.replace(_properties(label, packet.values, aigc), without=others))
 
 
 def read(data: bytes, media_type: str) -> Metadata | None:
@@ -109,7 +112,7 @@ def read(data: bytes, media_type: str) -> Metadata | None:
     raw = {} if packet is None or not packet.strip(b" \t\r\n\0") else dict(Packet(packet).values)
     raw.pop(_UNREADABLE, None)
     if media_type == "image/png":
-        text = png.texts(data, frozenset({b"AIGC"})).get(b"AIGC")
+        text = png.texts(data, frozenset({_AIGC_TEXT})).get(_AIGC_TEXT)
         if text is not None:
             raw.setdefault(AIGC, text.decode("utf-8", "replace"))
     if not any(name.startswith(_TELLING) for name in raw):
@@ -150,38 +153,15 @@ def _properties(label: Label, present: Mapping[str, str], aigc: bool) -> dict[st
         "labelkit:Altered": altered,
     }
     if aigc:
-        ours[AIGC] = _aigc(label)
+        ours[AIGC] = records.as_json(label)
     if _UNREADABLE in present:  # written anew, so that it stays in the one node that is ours
         ours[_UNREADABLE] = present[_UNREADABLE]
     return ours
 
 
-def _aigc(label: Label) -> str:
-    """The seven keys of GB 45438-2025, annex E. Label 1: it is AI-generated. A registered producer has a code of
-    its own; it is the generator's provider then."""
-    values = ("1", label.generator.provider, str(label.id), "", "", "")
-    record = {**dict(zip(_AIGC_KEYS, values, strict=True)), "ReservedCode2": ""}
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-
-
 def _aigc_of(raw: Mapping[str, str]) -> Mapping[str, str] | None:
-    """The TC260 record: JSON, bare or under the key AIGC, or a property for each key. A broken one is no record."""
+    """The TC260 record: JSON in one property, or a property for each key. A broken one is no record."""
     text = raw.get(AIGC)
-    if text is None:
-        parts = {name.removeprefix("TC260:"): value for name, value in raw.items() if name.startswith("TC260:")}
-        return MappingProxyType(parts) if "Label" in parts else None
-    try:
-        record: Any = json.loads(text) if len(text) <= _LONGEST_AIGC else None
-    except (ValueError, RecursionError):
-        return None
-    if isinstance(record, dict) and isinstance(record.get("AIGC"), dict):
-        record = record["AIGC"]
-    if not isinstance(record, dict) or "Label" not in record:
-        return None
-    # JSON can spell lone surrogates, which no later writer could encode.
-    return MappingProxyType({_clean(key): _clean(value) for key, value in record.items()})
-
-
-def _clean(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value)
-    return text.encode("utf-8", "replace").decode("utf-8")
+    if text is not None:
+        return records.parse(text)
+    return records.of({name.removeprefix(_TC260): value for name, value in raw.items() if name.startswith(_TC260)})

@@ -8,7 +8,7 @@ expat with every document type declaration refused, so that there are no entitie
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from xml.sax.saxutils import escape, quoteattr
 
@@ -57,16 +57,17 @@ class Packet:
                     found.setdefault(known, "".join(child.text if child.item is None else child.item).strip())
         self.values: Mapping[str, str] = MappingProxyType(found)
 
-    def replace(self, properties: Mapping[str, str]) -> bytes:
-        """The packet with these properties, once each: older values of them are cut out, wherever in it they stand,
-        and all other bytes are kept."""
+    def replace(self, properties: Mapping[str, str], *, without: Iterable[str] = ()) -> bytes:
+        """The packet with these properties, once each: older values of them, and the properties that it shall be
+        ``without``, are cut out, wherever in it they stand, and all other bytes are kept."""
+        gone = {*properties, *without}
         cuts: list[tuple[int, int]] = []
         about = b'""'
         for number, node in enumerate(self._rdf.children):
             raw = _raw_attributes(self._data, node)
             if number == 0:  # all nodes of a packet are about the same thing (ISO 16684-1, 7.4)
                 about = next((value for name, value, _, _ in raw if name in _abouts(node)), about)
-            cuts += _cuts(self._data, node, raw, properties)
+            cuts += _cuts(self._data, node, raw, gone)
         return self._spliced(cuts, _description(properties, about))
 
     def _spliced(self, cuts: list[tuple[int, int]], node: bytes) -> bytes:
@@ -131,7 +132,7 @@ def _raw_attributes(data: bytes, node: Element) -> list[tuple[bytes, bytes, int,
 
 
 def _cuts(
-    data: bytes, node: Element, raw: list[tuple[bytes, bytes, int, int]], properties: Mapping[str, str]
+    data: bytes, node: Element, raw: list[tuple[bytes, bytes, int, int]], properties: Collection[str]
 ) -> list[tuple[int, int]]:
     """What to cut out of a node so that these properties are gone; all of it when nothing else is left in it."""
     ours = {_written(expanded) for expanded in node.attributes[::2] if _known(expanded) in properties}

@@ -101,12 +101,20 @@ def texts(data: bytes, wanted: frozenset[bytes]) -> dict[bytes, bytes]:
         DamagedContentError: a compressed text that is broken, or longer than 16 MB.
     """
     found: dict[bytes, bytes] = {}
-    for chunk in chunks(data):
-        if chunk.kind in (b"tEXt", b"zTXt", b"iTXt"):
-            keyword = data[chunk.start + 8 : min(chunk.start + 88, chunk.end - 4)].partition(b"\0")[0]
-            if keyword in wanted and keyword not in found:
-                found[keyword] = _text(data, chunk, len(keyword) + 1)
+    for keyword, chunk in _texts(data):
+        if keyword in wanted and keyword not in found:
+            found[keyword] = _text(data, chunk, len(keyword) + 1)
     return found
+
+
+def without_texts(data: bytes, keyword: bytes) -> bytes:
+    """The PNG without any text of this keyword; the same object where there is none."""
+    pieces, at = [], 0
+    for found, chunk in _texts(data):
+        if found == keyword:
+            pieces.append(data[at : chunk.start])
+            at = chunk.end
+    return b"".join((*pieces, data[at:])) if pieces else data
 
 
 def read_xmp(data: bytes) -> bytes | None:
@@ -142,6 +150,13 @@ def _packets(data: bytes) -> Iterator[Chunk]:
     for chunk in chunks(data):
         if chunk.kind == b"iTXt" and data.startswith(_XMP, chunk.start + 8):
             yield chunk
+
+
+def _texts(data: bytes) -> Iterator[tuple[bytes, Chunk]]:
+    """Every text chunk, by its keyword."""
+    for chunk in chunks(data):
+        if chunk.kind in (b"tEXt", b"zTXt", b"iTXt"):
+            yield data[chunk.start + 8 : min(chunk.start + 88, chunk.end - 4)].partition(b"\0")[0], chunk
 
 
 def _text(data: bytes, chunk: Chunk, skip: int) -> bytes:
