@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SOURCES := labelkit examples tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench foreign screenshots dist clean
+.PHONY: help demo test check format docs bench foreign screenshots dist clean
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ check: $(STAMP) ## lint, formatting, types
 format: $(STAMP) ## format, and mend what the linter can mend
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+docs: $(STAMP) ## write docs/countries.md anew, from the rule packs
+	@$(BIN)/python -m tools.countries
 
 bench: $(STAMP) ## what labelling costs, as ratios
 	@$(BIN)/python -m tests.benchmarks.run
