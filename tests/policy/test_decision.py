@@ -39,10 +39,10 @@ def demanding(level: Level, *marks: Mark) -> Policy:
 
 
 def test_the_russian_option_begins_at_midnight_in_moscow() -> None:
-    """243-FZ art. 9(1) is cited from 1 March 2027 by Moscow's calendar, and not a second before."""
+    """243-FZ art. 9 is cited from 1 March 2027 by Moscow's calendar, and not a second before."""
     picture = Content(Medium.IMAGE, language="ru")
     assert decide(RU, None, picture, BEFORE).rules == ()
-    assert decide(RU, None, picture, AFTER).rules == ("RU-243FZ-9-1",)
+    assert decide(RU, None, picture, AFTER).rules == ("RU-243FZ-9-1", "RU-243FZ-9-3")
     assert decide(RU, None, Content(Medium.TEXT), AFTER).rules == ()
 
 
