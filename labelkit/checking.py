@@ -23,6 +23,7 @@ Overall = Literal["meets", "misses", "cannot tell"]
 """Of all rules together. It speaks of what a pack's rules ask as of the day on which the pack was checked."""
 
 _OPTION = "an option: users are offered it, and content need not have it"
+_SWITCHED = "it is on unless the user says no; whether they did, content does not tell"
 _MARKDOWN = frozenset({".md", ".markdown"})
 _UNREAD = frozenset({Medium.AUDIO, Medium.VIDEO})
 
@@ -163,8 +164,10 @@ def _known(data: str | bytes, found: Inspection, about: Content | None, *, markd
         raise UnknownMediaError(
             f"There is nothing to check: {' '.join(found.problems)}", remedy="Pass a picture or a text."
         )
-    altered = next((each for finding in found.findings if (each := finding.says.get("altered")) is not None), None)
-    known = replace(about, medium=medium) if about else Content(medium, altered)
+    known = replace(about, medium=medium) if about else Content(medium, altered=None)
+    if known.altered is None:
+        told = (finding.says.get("altered") for finding in found.findings)
+        known = replace(known, altered=next((each for each in told if isinstance(each, bool)), None))
     if medium is not Medium.TEXT:
         return replace(known, document=False, tokens=None)
     document = known.document or markdown or Mark.METADATA in found.marks
@@ -182,4 +185,5 @@ def _answer(entry: Entry, found: Inspection, content: Content) -> Answer | None:
     if rule.when.machine_only and not machine_marks(found):
         return None  # it is asked of content whose other marks are read by machines alone, and this has none
     verdict = weigh(rule, found, content)
-    return Answer(rule, entry.policy, verdict.result, verdict.reasons, unknown)
+    off = (_SWITCHED,) if rule.level is Level.DEFAULT and verdict.result != "met" else ()
+    return Answer(rule, entry.policy, verdict.result, verdict.reasons + off, unknown)

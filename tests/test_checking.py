@@ -127,7 +127,9 @@ def test_an_offer_is_an_option() -> None:
     assert only(got) == ("option", "an option: users are offered it, and content need not have it")
     assert got.result == "meets"
     assert got.summary == "meets: no rule of XX 2026-11-22 asks a mark of it"
-    assert check(picture(), law(level="default"), NOW).result == "cannot tell"
+    default = check(picture(), law(level="default"), NOW)
+    assert default.result == "cannot tell"
+    assert "unless the user says no" in default.answers[0].reasons[-1]
     assert check(picture(), law(level="none"), NOW).answers == ()
 
 
