@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from labelkit.cli import init, inspect, label
+from labelkit.cli import init, inspect, label, policy
 from labelkit.version import __version__
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 app.command("init")(init.init)
 app.command("label")(label.label)
 app.command("inspect")(inspect.inspect)
+app.add_typer(policy.app, name="policy")
 
 
 def _version(asked: bool) -> None:

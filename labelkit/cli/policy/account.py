@@ -1,0 +1,109 @@
+"""The account of an explanation, for people at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from rich.table import Table
+
+from labelkit.cli.console import out
+from labelkit.cli.policy.words import STANDINGS, grid, paragraphs, safe
+from labelkit.marks import Mark
+from labelkit.policy.explanation import Explanation, Judged, MarkReason
+from labelkit.policy.plain import plain
+from labelkit.policy.rules import Duty, Level
+from labelkit.policy.timeline import level_of
+
+
+def tell(explanation: Explanation) -> None:
+    """Print it whole: the case, the marks, what is not met, every rule and every duty."""
+    out.print(paragraphs(_case(explanation)), highlight=False)
+    _section("Marks", _marks(explanation.marks), explanation.marks, "nothing can be marked here")
+    _section("Not met", _unmet(explanation), explanation.decision.unmet, "everything that is asked can be done here")
+    _section("Rules", _judged(explanation.rules), explanation.rules, "none about marks in content")
+    if explanation.duties:
+        _section("Duties of the service", _judged(explanation.duties), explanation.duties, "")
+
+
+def _section(title: str, table: Table, filled: tuple[Any, ...], empty: str) -> None:
+    out.print(f"\n[bold]{title}[/bold]" + ("" if filled else f"  {empty}"))
+    if filled:
+        out.print(table, highlight=False)
+
+
+def _case(explanation: Explanation) -> Iterator[tuple[str, str]]:
+    for age in explanation.ages:
+        policy = age.policy
+        yield (
+            "policy",
+            safe(f"{policy.jurisdiction}, {policy.name}: {STANDINGS[policy.standing]}, checked {policy.checked}"),
+        )
+        if age.warning:
+            yield "warning", f"[yellow]{safe(age.warning)}[/yellow]"
+    zone = next((age.policy.zone for age in explanation.ages), None)
+    yield "time", f"{explanation.when.astimezone(zone):%Y-%m-%d %H:%M %z}"
+    known = explanation.known
+    yield "content", safe(_said(known["content"]))
+    declared = _said({**known["generator"], **known["service"]})
+    yield "declared", safe(declared or "nothing of the AI system and the service: what is not known counts as in scope")
+    yield "choice", "nothing was said" if explanation.choice is None else safe(explanation.choice)
+    if any(each.made and each.mark is Mark.VISIBLE for each in explanation.marks):
+        yield "wording", safe(f"{explanation.decision.wording} ({explanation.decision.language})")
+
+
+def _said(facts: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in facts.items() if value is not None)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    told = plain(value)
+    return " and ".join(told) if isinstance(told, list) else str(told)
+
+
+def _marks(marks: Iterable[MarkReason]) -> Table:
+    table = grid("mark", "made", "why", "rules")
+    for one in marks:
+        rules = [f"{rule.policy.jurisdiction}: {rule.entry.id} ({level_of(rule.entry)})" for rule in one.rules]
+        chosen = " The user asked for it." if one.chosen and one.level is Level.REQUIRE else ""
+        made = "[green]yes[/green]" if one.made else "no"
+        table.add_row(one.mark.value, made, safe(one.why + chosen), "\n".join(safe(rule) for rule in rules) or "none")
+    return table
+
+
+def _unmet(explanation: Explanation) -> Table:
+    table = grid("what", "rule", "why, and what helps")
+    for one in explanation.decision.unmet:
+        table.add_row(one.what.value, safe(one.rule), f"[yellow]{safe(one.why)}[/yellow]")
+    return table
+
+
+def _judged(entries: Iterable[Judged]) -> Table:
+    table = grid("id", "applies", "why")
+    for one in entries:
+        applies = "[green]yes[/green]" if one.applies else "no"
+        lines = [safe(line) for line in _lines(one)]
+        table.add_row(safe(one.entry.id), applies, "\n".join((*lines, f"[dim]{safe(_cited(one))}[/dim]")))
+    return table
+
+
+def _lines(one: Judged) -> Iterator[str]:
+    yield from one.why
+    for fact in one.unknown:
+        yield f"Not known, counts as in scope: {fact.words}. Declare {fact.setting}."
+    entry = one.entry
+    if one.applies and isinstance(entry, Duty):
+        yield f"{entry.level.capitalize()}: {entry.says}"
+        if entry.help:
+            yield f"labelkit does: {entry.help}"
+        if entry.lacks:
+            yield f"labelkit does not: {entry.lacks}"
+
+
+def _cited(one: Judged) -> str:
+    entry, checked = one.entry, one.cite()["checked"]
+    return f"{entry.article}; {entry.source}; sureness {entry.sureness}, checked {checked}"
