@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import DirectoryPath, Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -23,7 +23,9 @@ from labelkit.label import Generator, ModelClass
 from labelkit.labeler import Labeler
 from labelkit.media import Limits
 from labelkit.placement import Corner
+from labelkit.policy import Packs
 from labelkit.provenance import Signer
+from labelkit.service import Rights, Role, Service, check_url
 
 CONFIG = "LABELKIT_CONFIG"
 DEFAULT_FILE = Path("labelkit.toml")
@@ -43,6 +45,15 @@ class Settings(BaseSettings):
     on_market_since: date | None = None
     model_class: ModelClass | None = None
     parameters: int | None = None
+    detector: str | None = None
+
+    roles: Annotated[tuple[Role, ...], NoDecode] | None = None
+    daily_users: int | None = Field(default=None, ge=0)
+    monthly_users: int | None = Field(default=None, ge=0)
+    signatory: bool | None = None
+    tells_users: bool | None = None
+    rights_text: str = ""
+    rights_url: str = ""
 
     chain: Path | None = None
     key: Path | None = None
@@ -51,6 +62,7 @@ class Settings(BaseSettings):
     timestamp_url: str | None = None
 
     policy: str = "ru"
+    packs: DirectoryPath | None = None
     locale: str | None = None
     offer: _WORDS | None = None
     place: Literal["start", "end"] = "end"
@@ -66,8 +78,10 @@ class Settings(BaseSettings):
     max_body: int = 64 * 1024 * 1024
     max_history: int = 8 * 1024 * 1024
     allowed_origins: _WORDS = ()
+    jurisdiction: str | None = None
+    trusted_proxies: _WORDS = ()
 
-    @field_validator("offer", "allowed_origins", mode="before")
+    @field_validator("offer", "allowed_origins", "roles", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """A variable holds a list as words between spaces or commas."""
@@ -78,6 +92,18 @@ class Settings(BaseSettings):
     def _whole_body(cls, value: dict[str, str | None]) -> dict[str, str | None]:
         """TOML has no null: an empty pointer, which in RFC 6901 is the whole document, says the whole body."""
         return {route: pointer or None for route, pointer in value.items()}
+
+    @field_validator("detector", "rights_url", mode="after")
+    @classmethod
+    def _address(cls, value: str | None, info: ValidationInfo) -> str | None:
+        """An address that is told to others; what is wrong is said by the setting's name."""
+        return check_url(value, f"{info.field_name}=") if value else value
+
+    @model_validator(mode="after")
+    def _jurisdiction(self) -> Settings:
+        if self.trusted_proxies and not self.jurisdiction:
+            raise ValueError("trusted_proxies are believed about a jurisdiction, and none is set")
+        return self
 
     @classmethod
     def load(cls) -> Settings:
@@ -98,7 +124,7 @@ class Settings(BaseSettings):
             first = error.errors(include_url=False)[0]
             key = ".".join(str(part) for part in first["loc"])
             raise ConfigurationError(
-                f"{key}: {first['msg']}",
+                f"{key}: {first['msg']}" if key else first["msg"],
                 where=str(file),
                 remedy="See `labelkit init --help` for the settings there are.",
             ) from error
@@ -126,6 +152,19 @@ class Settings(BaseSettings):
             on_market_since=self.on_market_since,
             model_class=self.model_class,
             parameters=self.parameters,
+            detector=self.detector,
+        )
+
+    def service(self) -> Service:
+        """What is declared about the service."""
+        declared = self.rights_text or self.rights_url
+        return Service(
+            roles=None if self.roles is None else frozenset(self.roles),
+            daily_users=self.daily_users,
+            monthly_users=self.monthly_users,
+            signatory=self.signatory,
+            tells_users=self.tells_users,
+            rights=Rights(text=self.rights_text, url=self.rights_url) if declared else None,
         )
 
     def signer(self) -> Signer | None:
@@ -158,6 +197,8 @@ class Settings(BaseSettings):
             self.generator(),
             signer=self.signer(),
             policy=self.policy,
+            packs=Packs(self.packs),
+            service=self.service(),
             locale=self.locale,
             offer=self.offer,
             badge=Badge(corner=self.corner),

@@ -12,14 +12,19 @@ from urllib.parse import unquote_plus
 from labelkit.choice import Choice
 from labelkit.marks import Mark
 from labelkit.middleware.headers import split
+from labelkit.policy import choose_language
+from labelkit.policy import languages as spoken_here
 
 Source = Literal["request", "stored", "nobody"]
 
 QUERY = "ai_label"
 """The query parameter, for where a header cannot be set or would cost a preflight."""
+LANGUAGE = "ai_label_lang"
+"""The query parameter for the language of visible marks; in Prefer it is ``ai-label``'s parameter ``lang``."""
 
 _LENGTH = len(b"prefer")  # which is that of "cookie" too
 _MOST_LANGUAGES = 20
+_LONGEST_TAG = 35  # characters of a language tag (RFC 5646, 4.4.1); to look up a longer one would take long
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,8 @@ class Asked:
 
     ``choice`` is None where nobody said anything. ``vary`` are the request headers that were looked at. ``private`` is
     True where the user's cookie had a say. ``strict`` is RFC 7240's ``handling=strict``. ``refused`` is why the request
-    must be answered with 400, "" where it need not.
+    must be answered with 400, "" where it need not. ``language`` is the one that visible marks were asked for in, of
+    those there are wordings for.
     """
 
     choice: Choice | None = None
@@ -37,6 +43,7 @@ class Asked:
     private: bool = False
     strict: bool = False
     refused: str = ""
+    language: str | None = None
 
 
 NOTHING = Asked()
@@ -67,32 +74,62 @@ def ask(headers: Iterable[tuple[bytes, bytes]], query: bytes, cookie: bytes) -> 
 
 @lru_cache(maxsize=256)  # nearly everybody says the same few things
 def _weigh(preferred: bytes, query: bytes, stored: Choice | None) -> Asked:
-    said, strict = _preferred(preferred.decode("latin-1"))
+    said, wanted, strict = _preferred(preferred.decode("latin-1"))
     choice = None if said is None else Choice.parse(said)
     if said is not None and choice is None and strict:
         return Asked(refused=f"Prefer: ai-label={said[:80]!r} is no choice. {_CHOICES}", strict=True)
-    asked = _queried(query)
+    asked = _queried(query, QUERY)
     if asked is not None and Choice.parse(asked) is None:
         return Asked(refused=f"?{QUERY}={asked[:80]!r} is no choice. {_CHOICES}")
+    # A preference that is ignored is ignored with its parameters.
+    tags = [tag for tag in (None if choice is None else wanted, _queried(query, LANGUAGE)) if tag]
+    unknown = [tag for tag in tags if _known(tag) is None]
+    if strict and unknown:
+        return Asked(refused=f"{unknown[0][:80]!r} is no language of labels. {_languages_there_are()}", strict=True)
+    language = next((found for tag in tags if (found := _known(tag))), None)
     if choice is not None:
-        return Asked(choice, "request", ("Prefer",), strict=strict)
+        return Asked(choice, "request", ("Prefer",), strict=strict, language=language)
     more = None if asked is None else Choice.parse(asked)
+    if stored is None and more is None:
+        return NOTHING if language is None else Asked(language=language)
     if stored is None:
-        return NOTHING if more is None else Asked(more, "request")
+        return Asked(more, "request", language=language)
     # A link can be written by anybody, so it may add to what its user chose and take nothing away.
-    return Asked(stored if more is None else stored.plus(more), "stored", private=True)
+    return Asked(stored if more is None else stored.plus(more), "stored", private=True, language=language)
 
 
 _CHOICES = f"Say on, off, or name marks: {', '.join(mark.value for mark in Mark)}."
 
 
-def _preferred(line: str) -> tuple[str | None, bool]:
-    """The value of the first ``ai-label`` (None: there is none), and whether ``handling=strict`` is said (RFC 7240, 2)."""
-    found: dict[str, str] = {}
+def _known(tag: str) -> str | None:
+    """The language of a tag, where there are wordings in it.
+
+    One that nobody has is no mistake of the request's: it may have been written for a newer release, and a picture with
+    its label in the next best language serves its user better than none. Hence it is ignored, in a query as well.
+    """
+    return choose_language([tag]) if len(tag) <= _LONGEST_TAG else None
+
+
+def _languages_there_are() -> str:
+    return f"There are {', '.join(spoken_here())}."
+
+
+def _preferred(line: str) -> tuple[str | None, str | None, bool]:
+    """The value of the first ``ai-label`` (None: there is none), its parameter ``lang``, and whether ``handling=strict``
+    is said (RFC 7240, 2)."""
+    found: dict[str, tuple[str, list[str]]] = {}
     for preference in split(line):
-        name, _, value = next(iter(split(preference, ";")), "").partition("=")
-        found.setdefault(name.strip().lower(), _unquoted(value.strip()))
-    return found.get("ai-label"), found.get("handling", "").lower() == "strict"
+        parts = split(preference, ";") or [""]
+        name, value = _pair(parts[0])
+        found.setdefault(name, (value, parts[1:]))
+    said, parameters = found.get("ai-label", (None, []))
+    languages = [value for name, value in map(_pair, parameters) if name == "lang"]
+    return said, next(iter(languages), None), found.get("handling", ("", []))[0].lower() == "strict"
+
+
+def _pair(part: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    return name.strip().lower(), _unquoted(value.strip())
 
 
 def _unquoted(word: str) -> str:
@@ -105,11 +142,11 @@ def _may_ask(query: bytes) -> bool:
     return QUERY.encode() in query or b"%" in query
 
 
-def _queried(query: bytes) -> str | None:
-    """The first ``ai_label`` of a query; None where there is none."""
+def _queried(query: bytes, wanted: str) -> str | None:
+    """The first parameter of this name in a query; None where there is none."""
     for part in query.decode("latin-1").split("&"):
         name, _, value = part.partition("=")
-        if unquote_plus(name) == QUERY:
+        if unquote_plus(name) == wanted:
             return unquote_plus(value)
     return None
 
@@ -161,7 +198,7 @@ def _languages(line: bytes) -> tuple[str, ...]:
     for entry in line.decode("latin-1").split(",")[:_MOST_LANGUAGES]:
         tag, _, parameters = entry.partition(";")
         weight = _weight(parameters)
-        if tag.strip() and tag.strip() != "*" and weight > 0:
+        if 0 < len(tag.strip()) <= _LONGEST_TAG and tag.strip() != "*" and weight > 0:
             wanted.append((weight, tag.strip()))
     return tuple(tag for _, tag in sorted(wanted, key=lambda pair: -pair[0]))
 

@@ -12,7 +12,8 @@ from labelkit.label import Label
 from labelkit.marks import NO_MARKS, Mark, Marks, Medium, tell
 from labelkit.media import medium_of
 from labelkit.middleware import headers as edit
-from labelkit.middleware.choice import Asked, ask
+from labelkit.middleware.case import Case
+from labelkit.middleware.choice import Asked
 from labelkit.middleware.formats.base import Facts, Format, Job
 from labelkit.middleware.headers import Pairs
 from labelkit.middleware.site import LABELLING, SITE, Site
@@ -27,20 +28,66 @@ class Exchange:
     """What belongs to one request.
 
     ``media`` are what its answer may be; a home-made API shows it only in the answer. ``taken`` is the decision that a
-    handler took to label by itself; ``told`` is whether the outcomes are, ``logged`` whether a failure is.
+    handler took to label by itself; ``begun`` is whether the response has, ``told`` whether the outcomes are,
+    ``logged`` whether a failure is.
     """
 
-    site: Site
-    scope: Scope
+    case: Case
     api: Format
-    asked: Asked
     job: Job
-    vary: tuple[str, ...]
-    headers: Pairs
     media: tuple[Medium, ...]
     taken: Decision | None = None
+    begun: bool = False
     told: bool = False
     logged: bool = False
+
+    @classmethod
+    def of(cls, case: Case, api: Format, media: tuple[Medium, ...]) -> Exchange:
+        """The exchange of a request of which the body is not known yet."""
+        facts = Facts(altered=api.altered)
+        job = Job(case.site.labeler, case.decide(Content(api.medium, facts.altered)), facts)
+        exchange = cls(case, api, job, media)
+        job.decide = exchange.decide
+        return exchange
+
+    @property
+    def site(self) -> Site:
+        """What the middleware is set to."""
+        return self.case.site
+
+    @property
+    def scope(self) -> Scope:
+        """The request's scope."""
+        return self.case.scope
+
+    @property
+    def asked(self) -> Asked:
+        """What the request says of the option."""
+        return self.case.asked
+
+    @property
+    def headers(self) -> Pairs:
+        """The request's headers, as they came."""
+        return self.case.headers
+
+    @property
+    def vary(self) -> tuple[str, ...]:
+        """The request headers that were looked at."""
+        return self.case.vary
+
+    @property
+    def due(self) -> bool:
+        """Whether any mark may still come of it, by what is known of the answer so far."""
+        several = len(self.media) > 1
+        return bool(self.job.decision.marks) or (several and any(self.decide(medium).marks for medium in self.media))
+
+    @property
+    def lost(self) -> str:
+        """Why a strict request is refused: the marks that it asked for by name and that cannot be made; else ""."""
+        choice, missing = self.asked.choice, self.job.decision.missing
+        if choice is None or not self.asked.strict:
+            return ""
+        return " ".join(f"{mark}: {missing[mark]}" for mark in sorted(missing.keys() & choice.marks))
 
     @property
     def demanding(self) -> bool:
@@ -51,7 +98,7 @@ class Exchange:
         """The same user's decision for a medium."""
         facts = self.job.facts
         content = Content(medium, facts.altered, first_turn=facts.first_turn)
-        return self.site.decide(self.asked.choice, content, self.headers)[0]
+        return self.case.decide(content)
 
     def revalidated(self) -> Decision:
         """The decision that a 304 speaks of, which has no media type: the one whose tag the client asked with."""
@@ -67,8 +114,14 @@ class Exchange:
             self.job.decision = self.decide(shown)
 
     def learn(self, facts: Facts) -> None:
-        """The request body is known: decide again where it says of the content what was not known before."""
+        """The request body is known: decide again where it says of the content what was not known before.
+
+        Once the response has begun its headers are out, and what they announced stays.
+        """
         job = self.job
+        if self.begun:
+            job.facts = replace(job.facts, machine_read=facts.machine_read)
+            return
         job.facts = facts
         known = job.decision.content
         if (facts.altered, facts.first_turn) != (known.altered, known.first_turn):
@@ -76,14 +129,17 @@ class Exchange:
 
     def announce(self, headers: Pairs, decision: Decision, marks: Marks) -> Pairs:
         """What is told of a response: which preference was applied, that AI made it, and what caches must know."""
-        told = edit.add_vary(headers, self.vary)
-        if self.asked.private:
-            told = edit.add_private(told)
+        told = self.consulted(headers)
         if marks:
             told = edit.merge(told, edit.APPLIED, [edit.preference(marks)])
         if decision.marks and not edit.values(told, edit.DISCLOSURE):
             told = [*told, (edit.DISCLOSURE, self.site.disclosures[decision.content.altered])]
         return edit.add_expose(told)
+
+    def consulted(self, headers: Pairs) -> Pairs:
+        """What caches must know, of an answer without a label as well: what was looked at, and whether it is private."""
+        told = edit.add_vary(headers, self.vary)
+        return edit.add_private(told) if self.case.private else told
 
     def failed(self, why: str, error: BaseException | None = None) -> None:
         """A label that was to be made was not: said in the log, once, and in an outcome of its own."""
@@ -122,7 +178,7 @@ class Exchange:
 
     def _outcomes(self) -> list[Outcome]:
         job = self.job
-        if job.outcomes or job.skipped is None:
+        if job.outcomes or job.skipped is None or not job.decision.marks:
             return job.outcomes
         label = Label(self.site.labeler.generator, job.decision.content.altered)
         missing = {**job.decision.missing, **dict.fromkeys(job.decision.marks, job.skipped)}
@@ -143,13 +199,11 @@ def decision(scope: Scope, medium: Medium = Medium.TEXT, *, altered: bool | None
     Raises:
         ConfigurationError: no LabelingMiddleware wraps the application.
     """
-    site = _site(scope)
-    if site is None:
+    case = _case(scope)
+    if case is None:
         return Decision(Content(medium, altered))
-    headers = edit.pairs(scope.get("headers", ()))
-    asked = ask(headers, scope.get("query_string", b""), site.crumb)
-    decided, _ = site.decide(asked.choice, Content(medium, altered), headers)
-    exchange = scope.get(LABELLING)
+    decided = case.decide(Content(medium, altered))
+    exchange: Exchange | None = scope.get(LABELLING)
     if exchange is not None:
         exchange.taken = decided
     return decided
@@ -161,22 +215,23 @@ def announcement(scope: Scope, decision: Decision) -> dict[str, str]:
     Raises:
         ConfigurationError: no LabelingMiddleware wraps the application.
     """
-    site = _site(scope)
-    if site is None:
+    case = _case(scope)
+    if case is None:
         return {}
-    headers = edit.pairs(scope.get("headers", ()))
-    asked = ask(headers, scope.get("query_string", b""), site.crumb)
-    told = {"Vary": ", ".join((*asked.vary, "Accept-Language"))}
+    site = case.site
+    told = {"Vary": ", ".join((*case.asked.vary, *site.consulted, "Accept-Language"))}
     if decision.marks:
         told["Preference-Applied"] = edit.preference(decision.marks)
         told["AI-Disclosure"] = site.disclosures[decision.content.altered].decode("ascii")
-    if asked.private:
+    if case.private:
         told["Cache-Control"] = "private"
+    if site.license is not None:
+        told["Link"] = site.license.decode("ascii")
     return told
 
 
-def _site(scope: Scope) -> Site | None:
-    """The settings of the nearest middleware; None where it is switched off."""
+def _case(scope: Scope) -> Case | None:
+    """The case of the nearest middleware; None where it is switched off."""
     if SITE not in scope:
         raise ConfigurationError(
             "No LabelingMiddleware wraps this application, so nothing can be decided for its requests",
@@ -184,7 +239,10 @@ def _site(scope: Scope) -> Site | None:
             remedy="Add it: app.add_middleware(LabelingMiddleware, labeler=labeler).",
         )
     site: Site | None = scope[SITE]
-    return site
+    exchange: Exchange | None = scope.get(LABELLING)
+    if exchange is not None and exchange.site is site:
+        return exchange.case
+    return None if site is None else Case.of(site, scope)
 
 
 def without_visible(decided: Decision) -> Decision:

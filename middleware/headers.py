@@ -100,7 +100,7 @@ def add_vary(headers: Pairs, names: Sequence[str]) -> Pairs:
 
 
 def add_private(headers: Pairs) -> Pairs:
-    """Keep the response out of shared caches, where a user's own stored choice decided it.
+    """Keep the response out of shared caches, where a user's stored choice, or where they are, decided it.
 
     ``no-store`` and ``private`` stay as they are; ``public`` and ``s-maxage`` would invite a cache that knows no Vary.
     """
@@ -113,7 +113,14 @@ def add_private(headers: Pairs) -> Pairs:
     return [*without(headers, (b"cache-control",)), (b"cache-control", line)]
 
 
-def add_expose(headers: Pairs) -> Pairs:
+def add_link(headers: Pairs, link: bytes) -> Pairs:
+    """Add a link beside the application's own (RFC 8288, 3), once, and let scripts of other origins read it."""
+    if any(link in value for value in values(headers, b"link")):
+        return list(headers)
+    return add_expose(merge(headers, b"link", [link.decode("ascii")]), ("Link",))
+
+
+def add_expose(headers: Pairs, names: Sequence[str] = _TELLING) -> Pairs:
     """Let a page's script read what we tell, where the response is shared with other origins at all (Fetch, CORS).
 
     With credentials ``*`` is no wildcard, so there the names are added all the same.
@@ -124,7 +131,7 @@ def add_expose(headers: Pairs) -> Pairs:
     name = b"access-control-expose-headers"
     if not credentials and any(value.strip() == b"*" for value in values(headers, name)):
         return list(headers)
-    told = [entry for entry in _TELLING if values(headers, entry.lower().encode())]
+    told = [entry for entry in names if values(headers, entry.lower().encode())]
     return merge(headers, name, told)
 
 
@@ -156,8 +163,20 @@ def of_new_body(headers: Pairs, length: int | None, decision: Decision) -> Pairs
 
 
 def digest_of(decision: Decision) -> bytes:
-    """What a decision is called in an entity tag: same marks and words, same digest."""
-    said = "\0".join((tell(decision.marks), decision.wording, decision.policy, str(decision.content.altered)))
+    """What a decision is called in an entity tag: same marks, words, places and rules, same digest."""
+    said = "\0".join(
+        (
+            tell(decision.marks),
+            tell(decision.required),  # a required notice stands at the start
+            decision.wording,
+            decision.language,
+            f"{decision.place} {decision.corner} {decision.height}",
+            " ".join(sorted(decision.fields)),
+            " ".join(decision.rules),
+            decision.policy,
+            str(decision.content.altered),
+        )
+    )
     return hashlib.blake2b(said.encode(), digest_size=6).hexdigest().encode()
 
 

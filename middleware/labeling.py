@@ -5,31 +5,34 @@ from __future__ import annotations
 import inspect
 import logging
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from labelkit.labeler import Labeler
 from labelkit.middleware import headers as edit
-from labelkit.middleware.choice import Asked, ask
+from labelkit.middleware.case import Case
+from labelkit.middleware.choice import ask
 from labelkit.middleware.exchange import Exchange
 from labelkit.middleware.formats import FORMATS
-from labelkit.middleware.formats.base import Facts, Format, Job
+from labelkit.middleware.formats.base import Format
 from labelkit.middleware.formats.generated import Generated
 from labelkit.middleware.inner import inner_scope
+from labelkit.middleware.jurisdiction import Jurisdiction, from_setting
 from labelkit.middleware.offer import Offer
 from labelkit.middleware.problem import problem
 from labelkit.middleware.requests import History, Watch
 from labelkit.middleware.respond import Responder, with_vary
 from labelkit.middleware.routes import Place, Routes
-from labelkit.middleware.site import LABELLING, SITE, Floors, OnFailure, OnOutcome, Site
-from labelkit.policy import Content
+from labelkit.middleware.site import LABELLING, SITE, Describe, Floors, OnFailure, OnOutcome, Site
 
 logger = logging.getLogger(__name__)
 
 DISABLED = "LABELKIT_DISABLED"
 _MIB = 1024 * 1024
+_MOST_FLOORS = 64  # policies whose floors are kept
 
 
 class LabelingMiddleware:
@@ -52,6 +55,16 @@ class LabelingMiddleware:
         max_history: bytes of a request body that are looked through for our own labels in earlier answers.
         allowed_origins: other origins (``https://app.example``) whose pages may change a user's choice.
         on_outcome: is told what was done to each answer, with the request's scope. It must not block.
+        jurisdiction: says of a request's scope whose rules hold: a policy's name or several (``"ru, eu"``), a country or
+            region (``"DE"``, ``"US-CA"``), Policies, or None for the labeler's own, which hold as well where it fails or
+            names nothing. ``labelkit.middleware.jurisdiction.from_header`` makes one from a country header. What a
+            rule requires there is made, whatever the user chose.
+        describe: says of content, by the request's scope, what only its operator knows: that a route translates, that
+            pictures are not realistic, that texts are published. What it raises is logged, and nothing more is known.
+
+    Both functions are plain ones and quick: they are asked on the way of every request that may be labelled. With
+    either, what was or could have been labelled is ``Cache-Control: private``. Where a rights notice with an address is
+    declared (``Service(rights=...)``), every successful answer of these routes has it as ``Link``, ``rel="license"``.
 
     ``Cache-Control: no-transform`` in an answer is a demand on those between (RFC 9111, 5.2.2.6); this is still the
     origin, and its user's choice counts.
@@ -74,8 +87,12 @@ class LabelingMiddleware:
         max_history: int = 8 * _MIB,
         allowed_origins: Collection[str] = (),
         on_outcome: OnOutcome | None = None,
+        jurisdiction: Jurisdiction | None = None,
+        describe: Describe | None = None,
     ) -> None:
         self.app = app
+        self._site: Site | None = None  # while disabled
+        self._end, self._ends = slice(0), frozenset[str]()
         options: dict[str, Any] = {
             "generated": generated,
             "path": path,
@@ -84,21 +101,25 @@ class LabelingMiddleware:
             "max_body": max_body,
             "max_history": max_history,
             "allowed_origins": allowed_origins,
+            "jurisdiction": jurisdiction,
         }
-        self._site: Site | None = None  # while disabled
-        self._end, self._ends = slice(0), frozenset[str]()
         labeler, options = _configured(labeler, options)
         if labeler is None:
             logger.warning("%s is set: nothing is labelled, and nothing is offered", DISABLED)
             return
         routes = dict(options.pop("generated") or {})
-        self._site = Site(labeler=labeler, on_outcome=on_outcome, **options)
-        self._floors = Floors(labeler)
-        self._offer = Offer(self._site)
-        declared = {route: Generated(route, pointer) for route, pointer in routes.items()}
+        self._prepare(Site(labeler=labeler, on_outcome=on_outcome, describe=describe, **options), routes, formats)
+
+    def _prepare(self, site: Site, generated: Mapping[str, str | None], formats: Sequence[Format] | None) -> None:
+        """What is known before any request."""
+        self._site = site
+        self._floors_of = lru_cache(maxsize=_MOST_FLOORS)(partial(Floors, site.labeler))
+        self._floors = self._floors_of(site.labeler.policies)
+        self._offer = Offer(site)
+        declared = {route: Generated(route, pointer) for route, pointer in generated.items()}
         self._routes = Routes(FORMATS if formats is None else formats, declared, self._offer.paths)
         self._end, self._ends = self._routes.end, self._routes.ends
-        if labeler.signer is None:
+        if site.labeler.signer is None:
             logger.warning("There is no signer: c2pa marks are not offered. Set Labeler(signer=...) to change that.")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -124,46 +145,40 @@ class LabelingMiddleware:
             await self._offer(place.path, scope, receive, send)
             return
         headers = scope.get("headers", ())
-        if (
-            type(headers) is not list and type(headers) is not tuple
-        ):  # any iterable is legal, and one that runs out is no use to others
+        if type(headers) is not list and type(headers) is not tuple:
+            # Any iterable is legal, and one that runs out is no use to others.
             headers = scope["headers"] = edit.pairs(headers)
         asked = ask(headers, scope.get("query_string", b""), site.crumb)
         if asked.refused:
             await problem(400, asked.refused)(scope, receive, send)
             return
-        by_default, always = self._floors.of(place.media)
-        if asked.choice or (by_default if asked.choice is None else always):
-            await self._chosen(site, place, api, asked, scope, receive, send)
-            return
+        if site.license is not None:
+            send = _with_link(send, site.license)
+        # To ask the operator's functions is only for those that have some.
+        policies = site.jurisdictions.of(scope) if site.personal else site.labeler.policies
+        floors = self._floors_of(policies) if site.personal else self._floors
+        vary = (*asked.vary, *site.consulted) if site.personal else asked.vary
+        by_default, always = floors.of(place.media)
+        withheld = site.personal or (asked.private and by_default)
+        if asked.choice or (by_default if asked.choice is None else always) or site.describe is not None:
+            exchange = Exchange.of(Case(site, scope, asked, edit.pairs(headers), policies), api, place.media)
+            if exchange.due or exchange.lost:
+                await self._labelled(exchange, place, receive, send)
+                return
+            vary = exchange.vary
         if place.safe:
-            send = with_vary(send, asked.vary, private=asked.private and by_default)
+            send = with_vary(send, vary, private=withheld)
         elif api.history:
             receive = History(receive, api, site.notices, site.max_history)
         await self.app(scope, receive, send)
 
-    async def _chosen(
-        self, site: Site, place: Place, api: Format, asked: Asked, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        """Marks were asked for, by the user or by the policy; it is known now which of them can be made."""
-        headers = edit.pairs(scope.get("headers", ()))
-        decision, spoken = site.decide(asked.choice, Content(api.medium, api.altered), headers)
-        lost = decision.missing.keys() & asked.choice.marks if asked.choice and asked.strict else None
-        if lost:
-            why = " ".join(f"{mark}: {decision.missing[mark]}" for mark in sorted(lost))
-            await problem(400, f"A mark that was asked for cannot be made. {why}")(scope, receive, send)
-            return
-        vary = (*asked.vary, "Accept-Language") if spoken else asked.vary
-        job = Job(site.labeler, decision, Facts(altered=api.altered))
-        exchange = Exchange(site, scope, api, asked, job, vary, headers, place.media)
-        job.decide = exchange.decide
-        if decision.marks or (len(place.media) > 1 and any(exchange.decide(medium).marks for medium in place.media)):
-            await self._labelled(exchange, place, receive, send)
-        else:
-            await self.app(scope, receive, with_vary(send, vary) if place.safe else send)
-
     async def _labelled(self, exchange: Exchange, place: Place, receive: Receive, send: Send) -> None:
         site, api = exchange.site, exchange.api
+        if exchange.lost:
+            await problem(400, f"A mark that was asked for cannot be made. {exchange.lost}")(
+                exchange.scope, receive, send
+            )
+            return
         if api.history:
             receive = History(receive, api, site.notices, site.max_history, exchange.learn)
         elif not place.safe:
@@ -190,4 +205,17 @@ def _configured(labeler: Labeler | None, options: dict[str, Any]) -> tuple[Label
         return None, options
     defaults = inspect.signature(LabelingMiddleware).parameters
     given = {name: value for name, value in options.items() if value != defaults[name].default}
+    if "jurisdiction" not in given and settings.jurisdiction is not None:
+        given["jurisdiction"] = from_setting(settings.jurisdiction, settings.trusted_proxies)
     return settings.labeler(), {**options, **settings.middleware(), **given}
+
+
+def _with_link(send: Send, link: bytes) -> Send:
+    """A ``send`` that tells the terms of the results, of every answer that may be one."""
+
+    def call(message: Message) -> Awaitable[None]:
+        if message["type"] == "http.response.start" and (200 <= message["status"] < 300 or message["status"] == 304):
+            message = {**message, "headers": edit.add_link(edit.pairs(message.get("headers", ())), link)}
+        return send(message)
+
+    return call

@@ -6,8 +6,8 @@ import logging
 import re
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from starlette.types import Scope
@@ -15,22 +15,24 @@ from starlette.types import Scope
 from labelkit.choice import Choice
 from labelkit.errors import ConfigurationError
 from labelkit.labeler import Labeler
-from labelkit.marks import Mark, Medium
-from labelkit.middleware.choice import languages
+from labelkit.marks import Medium
 from labelkit.middleware.headers import check_token, disclosure
+from labelkit.middleware.jurisdiction import Jurisdiction, Jurisdictions, check_function
 from labelkit.outcome import Outcome
-from labelkit.policy import Content, Decision, choose_language
+from labelkit.policy import Content, Policies
 
 logger = logging.getLogger(__name__)
 
 OnFailure = Literal["refuse", "pass"]
 OnOutcome = Callable[[Outcome, Scope], None]
+Describe = Callable[[Scope, Content], Content]
+"""Says what only the operator knows of content (a translation, not realistic, published), given what is known of it.
+Pure, quick and synchronous; the medium stays. The request headers that it reads can stand in its attribute ``vary``."""
 
 SITE = "labelkit"
 """The scope's key for the Site that is nearest to the application; None while labelling is switched off."""
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9.:\[\]_-]+")
-_SURE = frozenset({Mark.VISIBLE})  # it does not fail in a text, and where it stands depends on whether it is required
 LABELLING = "labelkit.labelling"
 """The scope's key for the Exchange whose response is being labelled; who finds one there labels nothing."""
 
@@ -47,9 +49,18 @@ class Site:
     max_history: int
     allowed_origins: Collection[str]
     on_outcome: OnOutcome | None
+    jurisdiction: Jurisdiction | None = None
+    describe: Describe | None = None
     crumb: bytes = field(init=False)
     notices: frozenset[str] = field(init=False)
     disclosures: dict[bool | None, bytes] = field(init=False)
+    jurisdictions: Jurisdictions = field(init=False)
+    personal: bool = field(init=False)
+    """Whether who asks, or from where, decides; what follows from that is none for a shared cache."""
+    consulted: tuple[str, ...] = field(init=False)
+    """The request headers that the operator's functions read."""
+    license: bytes | None = field(init=False)
+    """The link (RFC 8288) to the terms of the results, for 243-FZ, art. 10; None where none is declared."""
     _warned: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,21 +69,27 @@ class Site:
         put("crumb", self.cookie.encode() + b"=")
         put("notices", self.labeler.notices)
         put("disclosures", {how: disclosure(self.labeler.generator, how) for how in (False, True, None)})
+        put("jurisdictions", Jurisdictions(self.labeler, self.jurisdiction))
+        asking = (self.jurisdiction, self.describe)
+        put("personal", asking != (None, None))
+        put("consulted", tuple(check_token(name, "vary") for each in asking for name in getattr(each, "vary", ())))
+        terms = getattr(self.labeler.service.rights, "url", "")
+        put("license", b'<%b>; rel="license"' % terms.encode("ascii") if terms else None)
         put("_warned", set())
 
-    def decide(
-        self, choice: Choice | None, content: Content, headers: Iterable[tuple[bytes, bytes]]
-    ) -> tuple[Decision, bool]:
-        """The decision, in the user's language, and whether that was asked for: only where somebody will read it."""
-        decision = self.labeler.decide(choice, content)
-        spoken = Mark.VISIBLE in decision.marks
-        language = choose_language(languages(headers)) if spoken else None
-        if language is not None and language != decision.language:
-            decision = self.labeler.decide(choice, replace(content, accepts=language))
-        if self.on_failure == "pass" and decision.required - _SURE:
-            # Nothing may fail for want of these, so nobody further down is told that they are required.
-            decision = replace(decision, required=decision.required & _SURE)
-        return decision, spoken
+    def described(self, scope: Scope, content: Content) -> Content:
+        """What is known of content, with what its operator knows. Never raises: a fault of theirs leaves it as it is."""
+        if self.describe is None:
+            return content
+        try:
+            said = self.describe(scope, content)
+        except Exception:
+            logger.exception("describe failed; nothing more is known of the content")
+            return content
+        if isinstance(said, Content) and said.medium is content.medium:
+            return said
+        logger.error("describe returned %.80r, which is no Content of the same medium; it is not heard", said)
+        return content
 
     def unmatched(self, path: str, name: str, media_type: str) -> None:
         """An answer was to be labelled and nothing in it was recognised: warned of once for each route."""
@@ -94,6 +111,7 @@ def _check(site: Site) -> None:
         ConfigurationError: with the remedy.
     """
     check_token(site.cookie, "cookie")
+    check_function(site.describe, "describe")
     if site.on_failure not in ("refuse", "pass"):
         raise ConfigurationError(f"on_failure is {site.on_failure!r}", remedy='Choose "refuse" or "pass".')
     if not _PATH.fullmatch(site.path):
@@ -113,34 +131,36 @@ def _check(site: Site) -> None:
 
 
 class Floors:
-    """What is labelled though nobody says anything, by media; kept until the policy's next date.
+    """What policies label though nobody says anything, by media; kept until their next date.
 
     To ask the labeler would cost more than all else on the way of a request that takes no label.
     """
 
-    __slots__ = ("_changes", "_floors", "_labeler", "_until")
+    __slots__ = ("_changes", "_floors", "_labeler", "_policies", "_until")
 
-    def __init__(self, labeler: Labeler) -> None:
+    def __init__(self, labeler: Labeler, policies: Policies) -> None:
         self._labeler = labeler
-        self._changes = labeler.policies.changes
+        self._policies = policies
+        self._changes = policies.changes
         self._until = 0.0
         self._floors: dict[tuple[Medium, ...], tuple[bool, bool]] = {}
 
     def of(self, media: tuple[Medium, ...]) -> tuple[bool, bool]:
-        """Whether the policy labels any of these by default, and whether although the user chose "off"."""
+        """Whether the policies label any of these by default, and whether although the user chose "off"."""
         if time.time() >= self._until:
             self._look()
         floors = self._floors.get(media)
         if floors is None:
-            decide = self._labeler.decide
-            floors = self._floors[media] = (
-                any(decide(None, medium).marks for medium in media),
-                any(decide(Choice.OFF, medium).marks for medium in media),
-            )
+            floors = self._floors[media] = (self._any(None, media), self._any(Choice.OFF, media))
         return floors
 
+    def _any(self, choice: Choice | None, media: tuple[Medium, ...]) -> bool:
+        # Whether it is altered is not known yet, so that no rule is overlooked that turns on it.
+        decide = self._labeler.decide
+        return any(decide(choice, Content(medium, None), policies=self._policies).marks for medium in media)
+
     def _look(self) -> None:
-        """A date of the policy has come, or is the next to come."""
+        """A date of the policies has come, or is the next to come."""
         self._floors = {}
         at = bisect_right(self._changes, time.time())
         self._until = self._changes[at] if at < len(self._changes) else float("inf")

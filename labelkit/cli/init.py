@@ -22,14 +22,18 @@ provider = {provider}
 system = {system}
 version = {version}
 
-# Which rules hold, and the language of visible marks where nobody asks for another.
+# Which rules hold ("ru", or several: "ru, eu"), and the language of visible marks where nobody asks for another.
 policy = {policy}
 locale = {locale}
 
 # Who signs. In production: the chain (leaf first, PEM) and its key.
 {signer}
-# Also there: offer, place, corner, aigc, timestamp_url, max_bytes, max_pixels; for the middleware path, cookie,
-# on_failure, max_body, max_history, allowed_origins, and home-made APIs:
+# What rules turn on. What is left out is not known, and counts as in scope:
+# parameters, model_class, on_market_since, roles, daily_users, monthly_users, signatory, tells_users.
+# Also there: packs (a folder with policies of your own), offer, place, corner, aigc, detector, timestamp_url, max_bytes,
+# max_pixels; the notice about rights in the results: rights_text, rights_url; for the middleware path, cookie,
+# on_failure, max_body, max_history, allowed_origins, jurisdiction ("header:CF-IPCountry", set by a proxy that is named
+# in trusted_proxies), and home-made APIs:
 # [generated]
 # "/chat" = "/answer"   # a JSON Pointer to the text or picture; "" for the whole body
 """
@@ -39,7 +43,7 @@ def init(
     provider: Annotated[str, typer.Option(prompt="Provider (who answers for the system)", help="Who answers for it.")],
     system: Annotated[str, typer.Option(prompt="System (the name its users know)", help="The AI system's name.")],
     system_version: Annotated[str, typer.Option(help="The AI system's version.")] = "1.0",
-    policy: Annotated[str, typer.Option(help="The jurisdiction whose rules hold.")] = "ru",
+    policy: Annotated[str, typer.Option(help="The jurisdiction whose rules hold, or several: ru,eu.")] = "ru",
     locale: Annotated[
         str | None, typer.Option(help="The language of visible marks; the policy's when left out.")
     ] = None,
