@@ -131,12 +131,14 @@ class Held:
     async def _untouched(self) -> None:
         """The format put no label in: machine-read answers are told of in the headers alone."""
         exchange = self._exchange
-        if exchange.job.skipped is None and not exchange.job.outcomes:
-            exchange.site.unmatched(exchange.scope["path"], exchange.api.name, self._media_type)
+        job = exchange.job
+        if not job.outcomes and (job.skipped is None or not job.decision.marks):
+            if job.skipped is None:
+                exchange.site.unmatched(exchange.scope["path"], exchange.api.name, self._media_type)
             await self._release()
             return
         self._over = True
-        await self._forward(exchange.announce(self._start["headers"], exchange.job.decision, frozenset()))
+        await self._forward(exchange.announce(self._start["headers"], job.decision, frozenset()))
         exchange.report()
 
     async def _release(self) -> None:
@@ -144,7 +146,7 @@ class Held:
         self._over = True
         headers = self._start["headers"]
         if exchange.scope["method"] == "GET":
-            headers = edit.add_vary(headers, exchange.vary)
+            headers = exchange.consulted(headers)
         await self._forward(headers)
         exchange.report()
 

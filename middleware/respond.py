@@ -125,7 +125,7 @@ class Responder:
     def _start(self, message: Message) -> Awaitable[None]:
         if self._started:
             raise RuntimeError("http.response.start was sent twice")
-        self._started = True
+        self._started = self._exchange.begun = True
         headers = edit.pairs(message.get("headers", ()))
         said = edit.index(headers)
         start = {**message, "headers": headers}
@@ -138,6 +138,8 @@ class Responder:
             return self._send({**start, "headers": told})
         media_type, _ = content_type(said[b"content-type"])
         exchange.settle(media_type)
+        if not exchange.due:
+            return self._not_due(message)
         if way == "cannot":
             return self._cannot(start)
         return self._whole(start, said, media_type) if way == "whole" else self._flow(start, media_type)
@@ -172,10 +174,18 @@ class Responder:
         """Nothing of it is labelled. A 304 speaks of the labelled 200 that it stands for (RFC 9110, 15.4.5)."""
         if start["status"] == 304:
             kept = edit.of_new_body(start["headers"], None, self._exchange.revalidated())
-            return self._send({**start, "headers": edit.add_vary(kept, self._exchange.vary)})
+            return self._send({**start, "headers": self._exchange.consulted(kept)})
         if 200 <= start["status"] < 300 and self._exchange.scope["method"] in ("GET", "HEAD"):
-            return self._send({**start, "headers": edit.add_vary(start["headers"], self._exchange.vary)})
+            return self._send({**start, "headers": self._exchange.consulted(start["headers"])})
         return self._send(start)
+
+    def _not_due(self, start: Message) -> Awaitable[None]:
+        """What the request body, or the media type, tells of the answer leaves nothing to be made."""
+        exchange = self._exchange
+        if exchange.scope["method"] not in ("GET", "HEAD"):
+            return self._send(start)
+        withheld = exchange.case.withheld(exchange.job.decision.content)
+        return with_vary(self._send, exchange.vary, private=withheld)(start)
 
     def _head(self, start: Message) -> Awaitable[None]:
         """A HEAD must not promise the length or the tag of what a GET would not bring (RFC 9110, 9.3.2)."""

@@ -19,12 +19,13 @@ from labelkit.middleware.formats.draft import Draft
 from labelkit.middleware.formats.events import ERROR, is_event_stream
 from labelkit.middleware.formats.history import cut_labels
 from labelkit.middleware.formats.lane import Lane
+from labelkit.middleware.formats.machine import TOOL_CALL
 from labelkit.middleware.formats.texts import Answer, label_texts, text_parts
 from labelkit.middleware.formats.tokens import TokenSplicer, Write
 from labelkit.middleware.framing.json_spans import Span, Splicing, escape, find, find_text, json_object, splice
 from labelkit.middleware.framing.sse import Event
 
-_NOT_PROSE = {"tool_use": "tool call", "refusal": "refusal", "pause_turn": "the turn is not over"}
+_NOT_PROSE = {"tool_use": TOOL_CALL, "refusal": "refusal", "pause_turn": "the turn is not over"}
 _ERRORS = {400: "invalid_request_error", 413: "request_too_large"}
 
 
@@ -41,7 +42,7 @@ class AnthropicMessages:
     def read(self, body: bytes) -> Facts:
         """What the request asks for. Tools alone do not say that the answer will be a call."""
         request = asked.parse(body)
-        return Facts(asked.of_messages(request), asked.stream(request))
+        return Facts(asked.of_messages(request), asked.stream(request), first_turn=asked.first_turn(request))
 
     def cut_history(self, body: bytes, notices: frozenset[str]) -> bytes:
         """The request without our labels in the assistant's messages."""

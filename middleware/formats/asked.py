@@ -1,4 +1,4 @@
-"""What a request to a chat model asks for: whether its answer is read by a machine, whether it is streamed."""
+"""What a request to a chat model asks for: whether its answer is read by a machine, is streamed, is the first."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from labelkit.middleware.formats.machine import JSON_BEGINS
 from labelkit.middleware.framing.json_spans import json_object as parse
 
-__all__ = ["of_chat", "of_messages", "parse", "stream"]
+__all__ = ["first_turn", "of_chat", "of_messages", "parse", "stream"]
 
 Request = Mapping[str, Any]
 
@@ -23,6 +23,18 @@ def stream(request: Request) -> bool | None:
     """Whether a stream is asked for; None where the request does not say."""
     asked = request.get("stream")
     return asked if isinstance(asked, bool) else None
+
+
+def first_turn(request: Request) -> bool | None:
+    """Whether the answer is the first of its conversation; None where the request has no messages to tell it by.
+
+    A last message of the assistant's begins this answer, and a call of tools was no answer: nobody read it, nor a
+    notice in it.
+    """
+    messages = request.get("messages")
+    if not isinstance(messages, list) or not messages or not all(isinstance(each, Mapping) for each in messages):
+        return None
+    return not any(map(_is_answer, messages[:-1]))
 
 
 def of_chat(request: Request) -> str:
@@ -62,6 +74,16 @@ def of_messages(request: Request) -> str:
 def _type(value: Any) -> str:
     kind = value.get("type") if isinstance(value, Mapping) else None
     return kind if isinstance(kind, str) else ""
+
+
+def _is_answer(message: Request) -> bool:
+    if message.get("role") != "assistant" or message.get("tool_calls") or message.get("function_call"):
+        return False
+    content = message.get("content")
+    if not isinstance(content, list):
+        return bool(content)
+    kinds = set(map(_type, content))
+    return "text" in kinds and "tool_use" not in kinds
 
 
 def _continued(request: Request) -> str:

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from labelkit.middleware.formats.machine import KINDS
+from labelkit.policy.decision import CHOICE
+
 if TYPE_CHECKING:
     from labelkit.labeler import Labeler
     from labelkit.marks import Medium
@@ -49,6 +52,21 @@ class Job:
     outcomes: list[Outcome] = field(default_factory=list)
     skipped: str | None = None
     decide: Callable[[Medium], Decision] | None = None
+
+    def skip(self, why: str) -> None:
+        """Nothing is labelled. Of several reasons the first is told, and the rules that ask for what is left out."""
+        if self.skipped is None:
+            rules = self._slighted(why)
+            self.skipped = f"{why}; what {' and '.join(rules)} asks for is left out" if rules else why
+
+    def _slighted(self, why: str) -> list[str]:
+        """The rules that require a label of a kind of text which is never labelled."""
+        kind = KINDS.get(why, "json" if why == self.facts.machine_read else None)
+        decision = self.decision
+        if kind is None or kind in decision.exempt:
+            return []
+        asking = {rule for mark in decision.required for rule in decision.because.get(mark, ())}
+        return sorted(asking - {CHOICE})
 
 
 class Splice(NamedTuple):

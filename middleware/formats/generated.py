@@ -17,7 +17,7 @@ from labelkit.marks import Medium
 from labelkit.middleware.formats.base import Facts, Job, Splice
 from labelkit.middleware.formats.draft import Draft
 from labelkit.middleware.formats.events import ERROR, is_event_stream
-from labelkit.middleware.formats.lane import NO_TEXT, Lane
+from labelkit.middleware.formats.lane import NO_MARK, NO_TEXT, Lane
 from labelkit.middleware.formats.pictures import is_picture, label_file, label_picture
 from labelkit.middleware.formats.plain import PlainSplicer
 from labelkit.middleware.formats.texts import NO_JSON, Answer, Text, label_texts
@@ -205,11 +205,11 @@ def decided(job: Job, medium: Medium) -> bool:
     """Whether a decision for this medium is at hand and asks for marks; from then on it is the job's."""
     if job.decision.medium is not medium:
         if job.decide is None:
-            job.skipped = job.skipped or NO_DECISION
+            job.skip(NO_DECISION)
             return False
         job.decision = job.decide(medium)
     if not job.decision.marks:
-        job.skipped = job.skipped or "no mark was asked for"
+        job.skip(NO_MARK)
     return bool(job.decision.marks)
 
 

@@ -15,6 +15,7 @@ from labelkit.marks import Mark
 from labelkit.middleware.formats import machine
 from labelkit.middleware.formats.base import Job
 from labelkit.middleware.formats.template import Template
+from labelkit.middleware.formats.word import LONGEST
 
 if TYPE_CHECKING:
     from labelkit.policy import Decision
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 BATCH = 512  # events that are collected before their text is decoded
 NO_TEXT = "there is no text"
+NO_MARK = "no mark was asked for"
 
 _SUSPICION = 1024 * 1024  # characters; a longer text is not kept to find out whether it is JSON or code
 
@@ -36,7 +38,7 @@ class Lane:
     """
 
     __slots__ = (
-        "_half", "_insides", "_job", "_kept", "_lead", "_read", "_stream", "_texts",
+        "_half", "_insides", "_job", "_kept", "_lead", "_most", "_read", "_stream", "_texts",
         "batch", "copy", "done", "headed", "index", "keeps", "template",
     )  # fmt: skip
 
@@ -48,8 +50,9 @@ class Lane:
         self._lead = ""  # white space that a notice at the start waits behind
         self._half = ""  # the first half of a surrogate pair
         self._stream: LabelStream | None = None
-        self._texts: list[str] | None = None  # the whole text, while it may be JSON or code
+        self._texts: list[str] | None = None  # the whole text, while it may be JSON, code or a single word
         self._kept = 0
+        self._most = _SUSPICION  # characters of it
         self._insides: list[bytes] = []
         self.batch: list[bytes] = []
         self.template: Template | None = None
@@ -127,9 +130,12 @@ class Lane:
         if self.done or self._stream is None:
             return False
         self.settle()
+        if not self.headed:
+            self.suppress(self._job.facts.machine_read)  # some applications read their request while they answer it
         if self._texts is not None:
             text = "".join(self._texts)
-            self.suppress(machine.why(text, cut_off=cut_off) if text.strip() else NO_TEXT)
+            exempt = self._job.decision.exempt
+            self.suppress(machine.why(text, cut_off=cut_off, exempt=exempt) if text.strip() else NO_TEXT)
         owed = not self.done
         self.done, self.keeps = True, False
         return owed
@@ -153,33 +159,41 @@ class Lane:
         if why and not self.done:
             self.done = True
             self.keeps = False
-            self._job.skipped = self._job.skipped or why
+            self._job.skip(why)
 
     def _begin(self, text: str) -> str:
-        self.suppress(self._job.facts.machine_read)
+        decision = self._job.decision
+        self.suppress(self._job.facts.machine_read or ("" if decision.marks else NO_MARK))
         if self.done:
             return ""
         beginning = self._lead + text
         first = beginning.lstrip()[:1]
-        signed = Mark.C2PA in self._job.decision.marks
-        stream = self._job.labeler.stream(self._job.decision)
+        signed = Mark.C2PA in decision.marks
+        stream = self._job.labeler.stream(decision)
         head = stream.start()
         if head and not first and not signed:  # what is signed has to be told in its order
             self._lead = beginning
             return ""
         if head and first in machine.JSON_BEGINS:
             # Only its end will tell whether it is JSON, so even a required notice waits until then.
-            stream = self._job.labeler.stream(_without_required_notice(self._job.decision))
+            stream = self._job.labeler.stream(_without_required_notice(decision))
             head = stream.start()
             if head:
                 self.suppress(machine.MAYBE_JSON)
                 return ""
         self._stream = stream
-        self._texts = [] if not head and machine.may_be(beginning) else None
+        self._suspect(beginning, headed=bool(head))
         self.headed = bool(head)
         self.keeps = signed or not head
         self._take(beginning)
         return head
+
+    def _suspect(self, beginning: str, *, headed: bool) -> None:
+        """Keep the text while it may turn out to be one that gets no label; a notice before it has settled that."""
+        machines = machine.may_be(beginning)
+        if not headed and (machines or "single-word" in self._job.decision.exempt):
+            self._texts = []
+            self._most = _SUSPICION if machines else LONGEST
 
     def _take(self, text: str) -> None:
         if not self.keeps or self._stream is None:
@@ -189,10 +203,11 @@ class Lane:
             self._half = text[-1:] if is_first_half(text[-1:]) else ""
             text = text.removesuffix(self._half)
         if self._texts is not None:
-            self._texts.append(text)
             self._kept += len(text)
-            if self._kept > _SUSPICION:
+            if self._kept > self._most:
                 self._texts = None
+            else:
+                self._texts.append(text)
         self._stream.feed(text)
 
 

@@ -1,5 +1,8 @@
 """Answers that a machine reads. They get no visible text and no invisible characters; headers tell of them.
 
+That holds whatever a rule asks for: what reads them would choke. A single word is another matter: it gets no label
+where nobody minds.
+
 An answer is read by a machine when its request says so (each format's ``read``), or when its text is
 
 - JSON: its first character is ``{`` or ``[`` and the whole of it parses, or it was cut off at a length limit;
@@ -11,10 +14,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
+from labelkit.middleware.formats.word import is_word
+from labelkit.policy import Kind
+
+TOOL_CALL = "tool call"
 JSON_ANSWER = "the answer is JSON"
 MAYBE_JSON = "the answer begins as JSON does"
 CODE_ANSWER = "the answer is one block of code"
+SINGLE_WORD = "the answer is a single word"
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {TOOL_CALL: "tool-call", JSON_ANSWER: "json", MAYBE_JSON: "json", CODE_ANSWER: "code"}
+)
+"""The kinds of text, as rules exempt them, that are never labelled; by the reason that is told."""
 
 _OPENING = re.compile(r"(?P<fence>`{3,}(?=[^`\n]*(?:\n|\Z))|~{3,})[^\n]*")
 JSON_BEGINS = ("{", "[")
@@ -27,14 +41,15 @@ def may_be(beginning: str) -> bool:
     return not text or text[0] in _SUSPECTS
 
 
-def why(text: str, *, cut_off: bool = False) -> str:
-    """Why a whole answer is read by a machine; "" when people read it. ``cut_off``: it ended at a length limit."""
+def why(text: str, *, cut_off: bool = False, exempt: Collection[Kind] = ()) -> str:
+    """Why a whole answer gets no label; "" when it does. ``cut_off``: it ended at a length limit. ``exempt`` are the
+    kinds that no rule asks to label; of those that people read, a single word is told here."""
     text = text.strip()
     if text[:1] in JSON_BEGINS and (cut_off or _is_json(text)):
         return JSON_ANSWER
     if text[:1] in ("`", "~") and _is_one_block(text):
         return CODE_ANSWER
-    return ""
+    return SINGLE_WORD if "single-word" in exempt and is_word(text) else ""
 
 
 def _is_json(text: str) -> bool:

@@ -19,6 +19,7 @@ from labelkit.middleware.formats.draft import Draft
 from labelkit.middleware.formats.events import ERROR, is_event_stream
 from labelkit.middleware.formats.history import cut_labels
 from labelkit.middleware.formats.lane import Lane
+from labelkit.middleware.formats.machine import TOOL_CALL
 from labelkit.middleware.formats.texts import Answer, label_texts, text_parts
 from labelkit.middleware.formats.tokens import TokenSplicer, Write, as_copy
 from labelkit.middleware.framing.json_spans import Span, elements, escape, find, find_text, json_object, members
@@ -38,7 +39,7 @@ class OpenAIChat:
     def read(self, body: bytes) -> Facts:
         """What the request asks for, in the words of OpenAI and of the servers compatible with it."""
         request = asked.parse(body)
-        return Facts(asked.of_chat(request), asked.stream(request))
+        return Facts(asked.of_chat(request), asked.stream(request), first_turn=asked.first_turn(request))
 
     def cut_history(self, body: bytes, notices: frozenset[str]) -> bytes:
         """The request without our labels in the assistant's messages."""
@@ -180,7 +181,7 @@ def _texts(document: Any, body: bytes) -> Iterator[Answer]:
 
 def _not_prose(message: dict[str, Any], finish: Any = None) -> str:
     if message.get("tool_calls") or message.get("function_call") or finish in ("tool_calls", "function_call"):
-        return "tool call"
+        return TOOL_CALL
     return "refusal" if message.get("refusal") else ""
 
 

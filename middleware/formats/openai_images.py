@@ -59,7 +59,7 @@ class OpenAIImages:
             for item, place in zip(items, elements(body, span), strict=True):
                 splicings += _label(item, place, body, job)
         if not job.outcomes:
-            job.skipped = job.skipped or NO_PICTURE
+            job.skip(NO_PICTURE)
         labelled = splice(body, splicings) if splicings else body
         return body if labelled == body else labelled
 
@@ -101,7 +101,7 @@ class ImageSplicer(EventSplicer):
 
     def stop(self, why: str) -> None:
         """No picture can be labelled any more."""
-        self.job.skipped = self.job.skipped or why
+        self.job.skip(why)
 
     def owes_required(self) -> bool:
         """Whether the event that is too long may be a picture that has to be labelled."""
@@ -114,7 +114,7 @@ def _label(item: Any, place: Span, body: bytes, job: Job) -> list[Splicing]:
         if not isinstance(value, str) or not value:
             continue
         if key == "url" and not is_picture(value):
-            job.skipped = job.skipped or ELSEWHERE
+            job.skip(ELSEWHERE)
             continue
         span = find(body, (key,), place)
         return [Splicing(span.start + 1, span.end - 1, label_picture(value, job))] if span else []

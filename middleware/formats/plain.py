@@ -50,7 +50,7 @@ class PlainSplicer:
         except UnicodeDecodeError:
             return self._give_up(b"")
         if not self._lane.close():
-            self._job.skipped = self._job.skipped or NO_TEXT
+            self._job.skip(NO_TEXT)
             return Splice(self._begun) if self._begun else None
         if Mark.C2PA in self._job.decision.marks:
             return Splice(b"", lambda: self._lane.tail().encode())

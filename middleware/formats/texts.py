@@ -40,7 +40,7 @@ def label_texts(body: bytes, job: Job, find_answers: Callable[[Any, bytes], Iter
         LabelkitError: a required mark cannot be made.
     """
     if job.facts.machine_read:
-        job.skipped = job.facts.machine_read
+        job.skip(job.facts.machine_read)
         return body
     try:
         document = parse(body)
@@ -50,13 +50,13 @@ def label_texts(body: bytes, job: Job, find_answers: Callable[[Any, bytes], Iter
     splicings: list[Splicing] = []
     for answer in find_answers(document, body):
         text = "".join(text.content for text in answer.texts)
-        why = answer.machine_read or machine.why(text, cut_off=answer.cut_off) or ("" if text.strip() else NO_TEXT)
+        why = answer.machine_read or _why(text, job, cut_off=answer.cut_off)
         if why:
-            job.skipped = job.skipped or why
+            job.skip(why)
         else:
             splicings += _label(answer, job)
     if not job.outcomes:
-        job.skipped = job.skipped or NO_TEXT
+        job.skip(NO_TEXT)
     return splice(body, splicings) if splicings else body
 
 
@@ -74,6 +74,12 @@ def text_parts(body: bytes, content: Any, span: Span | None) -> list[Text]:
             found = find(body, ("text",), place)
             texts += [Text(part["text"], found)] if found else []
     return texts
+
+
+def _why(text: str, job: Job, *, cut_off: bool) -> str:
+    if not text.strip():
+        return NO_TEXT
+    return machine.why(text, cut_off=cut_off, exempt=job.decision.exempt)
 
 
 def _label(answer: Answer, job: Job) -> list[Splicing]:

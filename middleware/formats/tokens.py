@@ -40,7 +40,7 @@ class TokenSplicer(EventSplicer):
         self.told = False
         if job.facts.machine_read:
             self.off = True
-            job.skipped = job.facts.machine_read
+            job.skip(job.facts.machine_read)
         self._armed: Template | None = None  # what was told last
         self._tell: Tell = _nobody
 
@@ -83,9 +83,11 @@ class TokenSplicer(EventSplicer):
         if write is not None:
             self.put_tail(lane, put, write)
         elif self.job.decision.required - ({Mark.VISIBLE} if lane.headed else set()):
-            raise MarkError("A required label has no place in the stream", where=NO_PLACE)
+            if lane.tail():  # a text may turn out to be too short for what is required
+                raise MarkError("A required label has no place in the stream", where=NO_PLACE)
+            self.told = True
         else:
-            self.job.skipped = self.job.skipped or NO_PLACE
+            self.job.skip(NO_PLACE)
 
     def label_all(self, put: Callable[[Part], None]) -> None:
         """Put every label that is still owed."""
@@ -112,7 +114,7 @@ class TokenSplicer(EventSplicer):
         """The body ended properly."""
         splice = super().end()
         if not self.told:
-            self.job.skipped = self.job.skipped or NO_TEXT
+            self.job.skip(NO_TEXT)
         return splice
 
     def stop(self, why: str) -> None:
@@ -121,7 +123,7 @@ class TokenSplicer(EventSplicer):
         for lane in owed:
             lane.suppress(why)
         if owed or not self.lanes:
-            self.job.skipped = self.job.skipped or why
+            self.job.skip(why)
 
     def owes_required(self) -> bool:
         """Whether a required label has not been made yet, or what it is for has not come yet."""

@@ -42,7 +42,7 @@ def completion(text: str) -> dict[str, Any]:
 
 def events(words: list[str]) -> list[bytes]:
     """A stream as OpenAI writes it."""
-    deltas: list[tuple[dict[str, str], str | None]] = [({"content": word}, None) for word in words]
+    deltas: list[tuple[dict[str, str], str | None]] = [({"content": f"{word} "}, None) for word in words]
     made = []
     for delta, finish in [*deltas, ({}, "stop")]:
         choice = {"index": 0, "delta": delta, "finish_reason": finish}

@@ -15,6 +15,8 @@ from labelkit.label import Generator
 from labelkit.labeler import Labeler
 from labelkit.marks import Mark, Medium
 from labelkit.middleware.formats.base import Facts, Format, Job, Splicer
+from labelkit.policy import Kind
+from labelkit.policy.decision import EVERY_KIND
 from labelkit.provenance.signing import Signer
 
 
@@ -38,14 +40,20 @@ def signing(generator: Generator, signer: Signer) -> Labeler:
 
 @pytest.fixture(scope="session")
 def make_job(labeler: Labeler, signing: Labeler) -> Callable[..., Job]:
-    """Makes a job: marks as the user would name them; ``required`` are those of a rule."""
+    """Makes a job: marks as the user would name them; ``required`` are those of a rule, ``exempt`` the kinds of text
+    that nobody minds. A single word is none of them unless a test says so, for many texts of these tests are one."""
 
     def make(
-        marks: str = "visible", *, required: Iterable[Mark] = (), machine_read: str = "", medium: Medium = Medium.TEXT
+        marks: str = "visible",
+        *,
+        required: Iterable[Mark] = (),
+        machine_read: str = "",
+        medium: Medium = Medium.TEXT,
+        exempt: Iterable[Kind] = EVERY_KIND - {"single-word"},
     ) -> Job:
         chosen = signing if "c2pa" in marks or medium is Medium.IMAGE else labeler
         decision = chosen.decide(Choice.parse(marks), medium)
-        decision = replace(decision, required=frozenset(required))
+        decision = replace(decision, required=frozenset(required), exempt=frozenset(exempt))
         return Job(chosen, decision, Facts(machine_read))
 
     return make

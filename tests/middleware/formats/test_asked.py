@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from labelkit.middleware.formats.anthropic_messages import AnthropicMessages
-from labelkit.middleware.formats.base import Facts
+from labelkit.middleware.formats.base import Facts, Format
+from labelkit.middleware.formats.generated import Generated
 from labelkit.middleware.formats.openai_chat import OpenAIChat
+from labelkit.middleware.formats.openai_images import OpenAIImages
 
 PREFILL = [{"role": "user", "content": "x"}, {"role": "assistant", "content": ' {"a":'}]
 
@@ -34,7 +36,7 @@ PREFILL = [{"role": "user", "content": "x"}, {"role": "assistant", "content": ' 
 )
 def test_openai_machine(asked: dict[str, Any], why: str) -> None:
     """Structured output, forced tool calls, logprobs and audio are read by machines."""
-    assert OpenAIChat().read(json.dumps(asked).encode()) == Facts(why)
+    assert OpenAIChat().read(json.dumps(asked).encode()).machine_read == why
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,7 @@ def test_openai_machine(asked: dict[str, Any], why: str) -> None:
 )
 def test_openai_people(asked: dict[str, Any]) -> None:
     """Tools that may be called, text beside audio and what is malformed leave an answer that people read."""
-    assert OpenAIChat().read(json.dumps(asked).encode()) == Facts()
+    assert OpenAIChat().read(json.dumps(asked).encode()).machine_read == ""
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,7 @@ def test_openai_people(asked: dict[str, Any]) -> None:
 )
 def test_anthropic(asked: dict[str, Any], why: str) -> None:
     """The same in Anthropic's words; tools that may be called say nothing."""
-    assert AnthropicMessages().read(json.dumps(asked).encode()) == Facts(why)
+    assert AnthropicMessages().read(json.dumps(asked).encode()).machine_read == why
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff", b'{"stream": 1}', b"[" * 100_000])
@@ -83,3 +85,42 @@ def test_malformed(body: bytes) -> None:
 def test_stream(stream: bool) -> None:
     """Whether a stream is asked for."""
     assert OpenAIChat().read(json.dumps({"stream": stream}).encode()).stream is stream
+
+
+ASKS = {"role": "user", "content": "What is it?"}
+ANSWERS = {"role": "assistant", "content": "It is this."}
+CALLS = {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "function": {"name": "look"}}]}
+RESULT = {"role": "tool", "tool_call_id": "1", "content": "found"}
+USES = {"role": "assistant", "content": [{"type": "text", "text": "Let me see."}, {"type": "tool_use", "id": "1"}]}
+USED = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1"}]}
+PARTS = {"role": "assistant", "content": [{"type": "text", "text": "It is this."}]}
+TURNS = [
+    ([ASKS], True),
+    ([{"role": "system", "content": "Be kind."}, {"role": "developer", "content": "And short."}, ASKS], True),
+    ([ASKS, ASKS], True),
+    ([ASKS, ANSWERS, ASKS], False),
+    ([ASKS, PARTS, ASKS], False),
+    ([ANSWERS, ASKS], False),
+    ([ASKS, ANSWERS], True),
+    ([ASKS, ANSWERS, ASKS, ANSWERS], False),
+    ([ASKS, CALLS, RESULT], True),
+    ([ASKS, USES, USED], True),
+    ([ASKS, ANSWERS, ASKS, CALLS, RESULT], False),
+    ([ASKS, {"role": "assistant", "content": ""}, ASKS], True),
+    ([], None),
+    ("hello", None),
+    ([ASKS, 1], None),
+]
+
+
+@pytest.mark.parametrize(("messages", "first"), TURNS)
+@pytest.mark.parametrize("api", [OpenAIChat(), AnthropicMessages()])
+def test_first_turn(api: Format, messages: Any, first: bool | None) -> None:
+    """The first answer that people read is the first one: what begins it, and calls of tools before it, are none."""
+    assert api.read(json.dumps({"messages": messages}).encode()).first_turn is first
+
+
+@pytest.mark.parametrize("api", [OpenAIImages("generations", altered=False), Generated("/chat", "/answer")])
+def test_no_history(api: Format) -> None:
+    """An API without a history does not say which answer is the first."""
+    assert api.read(json.dumps({"messages": [ASKS]}).encode()).first_turn is None
