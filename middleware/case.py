@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from starlette.types import Scope
 
+from labelkit.choice import Choice
 from labelkit.marks import Mark
 from labelkit.middleware import headers as edit
 from labelkit.middleware.choice import Asked, ask, languages
@@ -39,6 +40,10 @@ class Case:
         headers = edit.pairs(scope.get("headers", ()))
         asked = ask(headers, scope.get("query_string", b""), site.crumb)
         return cls(site, scope, asked, headers, site.jurisdictions.of(scope))
+
+    def taking(self, choice: Choice | None) -> Case:
+        """The same case, had its user chosen so."""
+        return Case(self.site, self.scope, replace(self.asked, choice=choice), self.headers, self.policies)
 
     @property
     def vary(self) -> tuple[str, ...]:

@@ -103,8 +103,8 @@ class Jurisdictions:
             return
         self._warned.add(said)
         logger.warning(
-            "jurisdiction said %.40r, which names no policy and no country with rules here; the labeler's own policy "
-            "(%s) holds. This is said once for each value.",
+            "jurisdiction said %.40r; what of it names no policy, and no country with rules here, is answered with the "
+            "labeler's own policy (%s). This is said once for each value.",
             said,
             self._labeler.policies.version,
         )

@@ -82,7 +82,7 @@ class Site:
         if self.describe is None:
             return content
         try:
-            said = self.describe(scope, content)
+            said: object = self.describe(scope, content)
         except Exception:
             logger.exception("describe failed; nothing more is known of the content")
             return content

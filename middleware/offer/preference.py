@@ -12,10 +12,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from labelkit.choice import Choice
 from labelkit.marks import Medium, in_order
+from labelkit.middleware.case import Case
 from labelkit.middleware.choice import cookie_value, stored
 from labelkit.middleware.offer.origin import foreign
+from labelkit.middleware.offer.wellknown import rights
 from labelkit.middleware.problem import problem
 from labelkit.middleware.site import Site
+from labelkit.policy import Content
 
 _KEPT = 400 * 24 * 60 * 60  # seconds; RFC 6265bis lets no cookie live longer
 _LONGEST = 4096  # bytes of a request body
@@ -26,7 +29,7 @@ _FORM = "application/x-www-form-urlencoded"
 async def preference(site: Site, request: Request) -> Response:
     """Answer ``GET``, ``PUT``, ``POST`` and ``DELETE``. Only the last three change anything, and only for own pages."""
     if request.method in ("GET", "HEAD"):
-        return _state(site, stored(request.headers.raw, site.crumb))
+        return _state(site, request, stored(request.headers.raw, site.crumb))
     stranger = foreign(request.headers, site.allowed_origins)
     if stranger:
         return problem(403, f"{stranger} List the origin in allowed_origins= if its pages may change the choice.")
@@ -47,16 +50,22 @@ async def preference(site: Site, request: Request) -> Response:
         return problem(400, f'Say {{"{_FIELD}": "on"}}, "off", or name marks: ["visible", "c2pa"].')
     if media_type == _FORM and request.method == "POST":
         return _stored(site, request, choice, RedirectResponse(_next(request), 303))
-    return _stored(site, request, choice, _state(site, choice))
+    return _stored(site, request, choice, _state(site, request, choice))
 
 
-def _state(site: Site, choice: Choice | None) -> Response:
-    """What is stored, and which marks that means today, by medium."""
-    marks = {
-        medium.value: [mark.value for mark in in_order(site.labeler.decide(choice, medium).marks)] for medium in Medium
+def _state(site: Site, request: Request, choice: Choice | None) -> Response:
+    """What is stored (``ai_label``, null for nothing), which marks that means here and now by medium (``marks``), by
+    which version of the rules (``policy``), and the notice about rights in the results (``rights``)."""
+    case = Case.of(site, request.scope).taking(choice)
+    marks = {medium.value: [mark.value for mark in in_order(case.decide(Content(medium)).marks)] for medium in Medium}
+    state = {
+        _FIELD: None if choice is None else str(choice),
+        "marks": marks,
+        "policy": case.policies.version,
+        "rights": rights(site.labeler.service.rights),
     }
-    told = None if choice is None else str(choice)
-    return JSONResponse({_FIELD: told, "marks": marks}, headers={"cache-control": "no-store", "vary": "Cookie"})
+    vary = ", ".join(("Cookie", *site.consulted))
+    return JSONResponse(state, headers={"cache-control": "no-store", "vary": vary})
 
 
 async def _body(request: Request) -> bytes | None:
@@ -118,7 +127,7 @@ def _stored(site: Site, request: Request, choice: Choice, response: Response) ->
 
 
 def _forgotten(site: Site, request: Request) -> Response:
-    response = _state(site, None)
+    response = _state(site, request, None)
     response.delete_cookie(
         site.cookie,
         path=_scope_of(request),
