@@ -14,6 +14,8 @@ from labelkit.marks import Mark, Medium
 from labelkit.media import Limits, medium_of, read_file
 from labelkit.policy import Content, Duty, Level, Policies, Policy, Rule
 from labelkit.policy.conditions import Facts
+from labelkit.policy.explanation import Judged
+from labelkit.policy.plain import plain
 from labelkit.policy.policies import Entry
 from labelkit.provenance import Trust
 from labelkit.service import Service
@@ -23,7 +25,7 @@ Overall = Literal["meets", "misses", "cannot tell"]
 """Of all rules together. It speaks of what a pack's rules ask as of the day on which the pack was checked."""
 
 _OPTION = "an option: users are offered it, and content need not have it"
-_SWITCHED = "it is on unless the user says no; whether they did, content does not tell"
+_SWITCHED = "a default: on unless the user says no; whether they did, content does not tell"
 _MARKDOWN = frozenset({".md", ".markdown"})
 _UNREAD = frozenset({Medium.AUDIO, Medium.VIDEO})
 
@@ -41,18 +43,11 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as JSON has it, with the rule's own source, sureness and date."""
-        return {
-            "rule": self.rule.id,
-            "result": self.result,
-            "reasons": list(self.reasons),
-            "unknown": list(self.unknown),
-            "asks": [mark.value for mark in self.rule.marks],
-            "level": self.rule.level.name.lower(),
-            "article": self.rule.article,
-            "source": self.rule.source,
-            "sureness": self.rule.sureness,
-            "checked": (self.rule.checked or self.policy.checked).isoformat(),
-        }
+        cited = Judged(self.policy, self.rule, True, self.reasons).cite()
+        asks = {"marks": self.rule.marks, "any": self.rule.any, "fields": self.rule.fields}
+        found = {"result": self.result, "reasons": self.reasons, "unknown": self.unknown}
+        told: dict[str, Any] = plain(cited | asks | found)
+        return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from labelkit.policy.packs import together as joined
 Result = Literal["met", "missing", "cannot-tell", "option"]
 
 _MACHINE = (Mark.METADATA, Mark.C2PA)
-_CALLED = {Mark.METADATA: "metadata that say that AI made it", Mark.C2PA: "C2PA manifest"}
+_NONE = {Mark.METADATA: "nothing in it says that AI made it", Mark.C2PA: "there is no C2PA manifest"}
 _LOOK = "whether another visible label is, a person has to look"
 
 
@@ -53,9 +53,9 @@ def weigh(rule: Rule, found: Inspection, content: Content) -> Verdict:
 
 def _mark(mark: Mark, rule: Rule, found: Inspection, content: Content) -> Verdict:
     if content.medium in (Medium.AUDIO, Medium.VIDEO):
-        return Verdict("cannot-tell", (f"labelkit does not read {content.medium} yet",))
+        return Verdict("cannot-tell", (f"{mark}: labelkit does not read {content.medium} yet",))
     if mark is Mark.WATERMARK:
-        return Verdict("cannot-tell", ("no watermark is read here; ask whoever made the model that put it in",))
+        return Verdict("cannot-tell", (f"{mark}: none is read here; ask the maker of the model that put it in",))
     if mark is Mark.VISIBLE:
         return _visible(rule, found, content)
     return _machine(mark, found, content)
@@ -74,7 +74,7 @@ def _machine(mark: Mark, found: Inspection, content: Content) -> Verdict:
         return Verdict("cannot-tell", (f"{mark}: not all could be read: {' '.join(found.problems)}",))
     if mark not in carried(content.medium, document=content.document):
         return Verdict("missing", (f"{mark}: none, and {_where(content)} carries none here",))
-    return Verdict("missing", (f"{mark}: there is no {_CALLED[mark]}",))
+    return Verdict("missing", (f"{mark}: {_NONE[mark]}",))
 
 
 def _where(content: Content) -> str:

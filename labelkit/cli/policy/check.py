@@ -16,7 +16,7 @@ from labelkit.checking import check as compare
 from labelkit.cli.console import complain, notes, out
 from labelkit.cli.files import DASH, TROUBLE, each, read
 from labelkit.cli.policy import facts
-from labelkit.cli.policy.explain import _generator, _moment
+from labelkit.cli.policy.explain import generator_of, moment_of
 from labelkit.cli.policy.words import PacksFrom, complaining, grid, safe
 from labelkit.errors import LabelkitError
 from labelkit.label import Generator
@@ -69,7 +69,7 @@ def check(
     """
     with complaining():
         policies = Packs(packs).of(",".join(jurisdiction))
-        moment = _moment(date, policies)
+        moment = moment_of(date, policies)
         compared = _comparing(policies, moment, context.params)  # the options by name, as the facts' fields are called
     for warning in (Age(policy, policy.age(moment)).warning for policy in policies):
         if warning:
@@ -93,7 +93,7 @@ def check(
 def _comparing(policies: Policies, moment: datetime, said: Mapping[str, Any]) -> Callable[[Path], Check]:
     """How each file is checked, by what the line says."""
     limits, trust = Limits(), Trust.of(*said["trust"] or ())
-    generator = _generator(None, facts.said(said, Generator))
+    generator = generator_of(None, facts.said(said, Generator))
     service = Service(**facts.said(said, Service))
     about = Content(Medium.TEXT, **{"altered": None} | facts.said(said, Content))  # bytes decide the medium
 

@@ -74,7 +74,7 @@ def explain(
 def _explanation(said: Mapping[str, Any]) -> Explanation:
     """The explanation of what the line says, on top of the service's settings where it asks for them."""
     labeler = Settings.load().labeler() if said["settings"] else None
-    generator = _generator(labeler.generator if labeler else None, facts.said(said, Generator))
+    generator = generator_of(labeler.generator if labeler else None, facts.said(said, Generator))
     service = replace(labeler.service if labeler else Service(), **facts.said(said, Service))
     content = Content(**facts.said(said, Content) | {"language": _language(said["locale"])})
     policies = _policies(said["jurisdiction"], said["packs"], labeler)
@@ -85,7 +85,7 @@ def _explanation(said: Mapping[str, Any]) -> Explanation:
         policies,
         _choice(said["choice"]),
         content,
-        _moment(said["date"], policies),
+        moment_of(said["date"], policies),
         generator=generator,
         service=service,
         cannot=lacking,
@@ -94,7 +94,8 @@ def _explanation(said: Mapping[str, Any]) -> Explanation:
     )
 
 
-def _generator(known: Generator | None, said: Mapping[str, Any]) -> Generator | None:
+def generator_of(known: Generator | None, said: Mapping[str, Any]) -> Generator | None:
+    """The AI system by what is said of it, on top of what is known; None where nothing is."""
     return replace(known or _UNNAMED, **said) if known or said else None
 
 
@@ -125,8 +126,12 @@ def _language(said: str | None) -> str | None:
     return None if said is None else wordings(said).language
 
 
-def _moment(said: str | None, policies: Policies) -> datetime:
-    """When: a day is its noon by the first jurisdiction's calendar."""
+def moment_of(said: str | None, policies: Policies) -> datetime:
+    """When: a day is its noon by the first jurisdiction's calendar, nothing is now.
+
+    Raises:
+        ConfigurationError: it is no time, has no time zone, or is out of the calendar's reach.
+    """
     if said is None:
         return datetime.now(UTC)
     try:
