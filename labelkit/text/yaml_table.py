@@ -67,7 +67,7 @@ def read_table(text: str) -> Table | None:
     while not isinstance(events[at], yaml.MappingEndEvent):
         key = _node(events, at)
         value = _node(events, key.next)
-        start = _index(events[at].start_mark)
+        start = _span(events[at])[0]
         end = start + len(text[start : value.end].rstrip())  # a block scalar takes the blank lines behind it
         name = key.value if isinstance(key.value, str) else ""
         entries.append(Entry(name, start, end, value.value, key.anchored or value.anchored))
@@ -97,16 +97,16 @@ def _node(events: list[yaml.Event], at: int) -> _Node:
     """The node whose first event is at ``at``, with all that is in it."""
     event = events[at]
     if isinstance(event, yaml.AliasEvent):
-        return _Node(None, _index(event.end_mark), at + 1, False)
+        return _Node(None, _span(event)[1], at + 1, False)
     anchored = bool(getattr(event, "anchor", None))
     if isinstance(event, yaml.ScalarEvent):
-        return _Node(_clean(event.value), _index(event.end_mark), at + 1, anchored)
+        return _Node(_clean(event.value), _span(event)[1], at + 1, anchored)
     parts: list[_Node] = []
     inside = at + 1
     while not isinstance(events[inside], yaml.CollectionEndEvent):
         parts.append(_node(events, inside))
         inside = parts[-1].next
-    closing = _index(events[inside].end_mark)
+    closing = _span(events[inside])[1]
     # A block collection is told to end where the next thing begins, behind the comments between.
     end = closing if getattr(event, "flow_style", False) or not parts else parts[-1].end
     anchored = anchored or any(part.anchored for part in parts)
