@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import math
 import unicodedata
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from labelkit.errors import MarkError, UnsupportedContentError
+from labelkit.image.faces import Hand, breaks_around
 
 LOWEST = 12  # pixels of text height; below that strokes run together
-_FONT = "NotoSans-SemiBold.ttf"
-_CAP = 0.714  # height of a capital letter in this font, in em
+_OPENING, _CLOSING = ("Ps", "Pi"), ("Pe", "Pf", "Po", "Pd")  # general categories of Unicode
+_ENDLESS = 10**9  # pixels
 _SMOOTH = 4  # samples a pixel for round corners
 # In heights of the text: room beside and above it, from baseline to baseline, and the roundness of corners.
 _BESIDE, _ABOVE, _LINE, _ROUND = 0.95, 0.75, 1.75, 0.85
@@ -36,6 +35,7 @@ class _Layout:
     height: int  # of the text
     width: int  # of the widest line
     font: ImageFont.FreeTypeFont
+    middle: float  # of the text, above the baseline
 
     @property
     def size(self) -> tuple[int, int]:
@@ -53,56 +53,81 @@ def make_plate(text: str, room: tuple[int, int], wanted: int, least: int) -> Pla
     Args:
         text: what to write; runs of white space are one space.
         room: width and height in pixels that the plate may take.
-        wanted: pixels of text height, measured as a capital letter (a small one where there are only small ones).
+        wanted: pixels of text height, measured as `faces.Hand` says.
         least: pixels of text height below which it is not written.
 
     Raises:
-        MarkError: no text, or characters that the font does not have.
+        MarkError: no text, or characters that no one font has all of.
         UnsupportedContentError: the room is too small.
     """
-    words = unicodedata.normalize("NFC", text).split()
-    if not words:
+    pieces = _pieces(unicodedata.normalize("NFC", text))
+    if not pieces:
         raise MarkError("A badge needs a text", remedy="Give the wording of the visible mark.")
-    _check_characters(words)
-    for height in (wanted, *_smaller(" ".join(words), room[0], wanted, least)):
-        layout = _lay_out(words, height, room[0], lines=1)
+    hand = Hand.of("".join(pieces))
+    for height in (wanted, *_smaller(hand, pieces, room[0], wanted, least)):
+        layout = _lay_out(hand, pieces, height, room[0], lines=1)
         if layout is not None and layout.size[1] <= room[1]:
             return _draw(layout)
-    layout = _lay_out(words, least, room[0], lines=len(words))
+    layout = _lay_out(hand, pieces, least, room[0], lines=len(pieces))
     if layout is None or layout.size[1] > room[1]:
-        raise _too_small(words, room, least)
+        raise _too_small(hand, pieces, room, least)
     return _draw(layout)
 
 
-def _smaller(text: str, width: int, wanted: int, least: int) -> range:
+def _pieces(text: str) -> list[str]:
+    """What a line may be broken between: words, each with the space before it, and ideographs, each with the
+    punctuation that goes with it."""
+    found: list[str] = []
+    for word in text.split():
+        space = " " if found else ""
+        for character in word:
+            if space or not found or _breaks(found[-1][-1], character):
+                found.append(space + character)
+                space = ""
+            else:
+                found[-1] += character
+    return found
+
+
+def _breaks(before: str, after: str) -> bool:
+    """UAX 14, much simplified: around an ideograph, but not after an opening nor before another punctuation mark."""
+    kinds = unicodedata.category(before), unicodedata.category(after)
+    square = breaks_around(before) or breaks_around(after) or (kinds[0] in _CLOSING and kinds[1] in _OPENING)
+    return square and kinds[0] not in _OPENING and kinds[1] not in _CLOSING
+
+
+def _smaller(hand: Hand, pieces: list[str], width: int, wanted: int, least: int) -> range:
     """Heights to try between ``wanted`` and ``least``, beginning near where one line should fit."""
-    one = _lay_out([text], wanted, 10**9, lines=1)
+    one = _lay_out(hand, pieces, wanted, _ENDLESS, lines=1)
     assert one is not None
     return range(min(wanted, wanted * width // one.size[0] + 1), least - 1, -1)
 
 
-def _lay_out(words: list[str], height: int, width: int, lines: int) -> _Layout | None:
-    """Fill lines one after another; None when more would be needed, or a word is too long."""
-    font = _font_of_height(height, _reference(words))
+def _lay_out(hand: Hand, pieces: list[str], height: int, width: int, lines: int) -> _Layout | None:
+    """Fill lines one after another; None when more would be needed, or a piece is too long."""
+    font = hand.of_height(height)
     free = width - 2 * round(_BESIDE * height)
-    found = [words[0]]
-    for word in words[1:]:
-        longer = f"{found[-1]} {word}"
+    found = [pieces[0].lstrip()]
+    for piece in pieces[1:]:
+        longer = found[-1] + piece
         if _ink_width(font, longer) <= free:
             found[-1] = longer
         else:
-            found.append(word)
+            found.append(piece.lstrip())
     widest = max(_ink_width(font, line) for line in found)
-    return None if len(found) > lines or widest > free else _Layout(tuple(found), height, widest, font)
+    if len(found) > lines or widest > free:
+        return None
+    return _Layout(tuple(found), height, widest, font, hand.middle(font))
 
 
-def _too_small(words: list[str], room: tuple[int, int], least: int) -> UnsupportedContentError:
-    width = max((one for word in words if (one := _lay_out([word], least, 10**9, lines=1))), key=lambda one: one.width)
-    needed = _lay_out(words, least, max(room[0], width.size[0]), lines=len(words))
-    height = needed.size[1] if needed else width.size[1]
+def _too_small(hand: Hand, pieces: list[str], room: tuple[int, int], least: int) -> UnsupportedContentError:
+    alone = (_lay_out(hand, [piece], least, _ENDLESS, lines=1) for piece in pieces)
+    widest = max((layout.size for layout in alone if layout), key=lambda size: size[0])
+    needed = _lay_out(hand, pieces, least, max(room[0], widest[0]), lines=len(pieces))
+    height = needed.size[1] if needed else widest[1]
     return UnsupportedContentError(
-        f"The picture is too small for the badge {' '.join(words)!r} in text of {least} pixels, the least allowed",
-        where=f"it leaves {room[0]} x {room[1]} pixels, and needs {max(room[0], width.size[0])} x {height}",
+        f"The picture is too small for the badge {''.join(pieces)!r} in text of {least} pixels, the least allowed",
+        where=f"it leaves {room[0]} x {room[1]} pixels, and needs {max(room[0], widest[0])} x {height}",
         remedy="Use a shorter wording or a larger picture, or leave the visible mark out.",
     )
 
@@ -111,7 +136,7 @@ def _draw(layout: _Layout) -> Plate:
     ground = _rounded(layout.size, round(min(_ROUND * layout.height, layout.size[1] / 2)))
     ink = Image.new("L", layout.size)
     pen = ImageDraw.Draw(ink)
-    baseline = round(_ABOVE * layout.height) + layout.height
+    baseline = round(_ABOVE * layout.height) + round(layout.height / 2 + layout.middle)
     for number, line in enumerate(layout.lines):
         left, _, right, _ = layout.font.getbbox(line, anchor="ls")
         x = (layout.size[0] - (right - left)) / 2 - left  # centred by its ink, not by its advance
@@ -131,49 +156,6 @@ def _rounded(size: tuple[int, int], radius: int) -> Image.Image:
     return mask
 
 
-@cache
-def _font_data() -> bytes:
-    return (files("labelkit.image") / "fonts" / _FONT).read_bytes()
-
-
-@lru_cache(maxsize=64)
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    # BASIC lays out letter by letter: the same with and without HarfBuzz, and all that these scripts need.
-    return ImageFont.truetype(io.BytesIO(_font_data()), size, layout_engine=ImageFont.Layout.BASIC)
-
-
-def _font_of_height(height: int, reference: str) -> ImageFont.FreeTypeFont:
-    """The smallest font in which the reference letter is at least so many pixels high."""
-    size = math.floor(height / _CAP)
-    while -_font(size).getbbox(reference, anchor="ls")[1] < height:
-        size += 1
-    return _font(size)
-
-
-def _reference(words: list[str]) -> str:
-    """The letter by which text height is measured (GB 45438-2025 asks for the height of the characters)."""
-    return "H" if any(not character.islower() for word in words for character in word) else "x"
-
-
 def _ink_width(font: ImageFont.FreeTypeFont, text: str) -> int:
     left, _, right, _ = font.getbbox(text, anchor="ls")
     return math.ceil(right - left)
-
-
-def _check_characters(words: list[str]) -> None:
-    missing = sorted({character for word in words for character in word if _is_missing(character)})
-    if missing:
-        shown = " ".join(f"{character} (U+{ord(character):04X})" for character in missing)
-        raise MarkError(
-            f"The badge's font has no glyph for {shown}",
-            where=_FONT,
-            remedy="It has the Latin and Cyrillic letters; word the visible mark in those.",
-        )
-
-
-@lru_cache(maxsize=4096)
-def _is_missing(character: str) -> bool:
-    """Whether the font draws its empty box for this character."""
-    font = _font(32)
-    drawn, box = font.getmask(character), font.getmask("\uffff")
-    return drawn.size == box.size and bytes(drawn) == bytes(box)

@@ -474,4 +474,4 @@ def test_a_wrong_badge_is_refused_when_it_is_made(wrong: dict[str, Any]) -> None
 def test_letters_that_cannot_be_written_are_an_error(picture: Make, encoded: Encode) -> None:
     """No badge is better than one of empty boxes."""
     with pytest.raises(MarkError, match="no glyph"):
-        _badged(encoded(picture(SIZE), "image/png"), "image/png", text="AI生成")
+        _badged(encoded(picture(SIZE), "image/png"), "image/png", text="AI生ก")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import json
+import tomllib
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from labelkit.errors import MarkError, UnsupportedContentError
-from labelkit.image.plate import LOWEST, make_plate
+from labelkit.image.faces import FACES
+from labelkit.image.plate import LOWEST, _pieces, make_plate
+from labelkit.policy.wordings import languages, wordings
 
 WIDE = (5000, 5000)
+LICENCES = ["OFL.txt", "OFL-CJK.txt"]
+PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
 def _ink_rows(image: Image.Image) -> int:
@@ -21,24 +26,27 @@ def _ink_rows(image: Image.Image) -> int:
 
 
 @pytest.mark.parametrize("wanted", [12, 13, 20, 51, 205])
-@pytest.mark.parametrize("text", ["AI", "ИИ", "H", "ии", "xz"])
+@pytest.mark.parametrize("text", ["AI", "ИИ", "H", "ии", "xz", "生", "AI生", "생", "AI 생"])
 def test_the_letters_are_as_high_as_asked_for(text: str, wanted: int) -> None:
-    """Measured on the pixels: capitals where there are any, small letters where there are none (GB 45438-2025)."""
+    """Measured on the pixels: an ideograph or syllable where there is one, else capitals where there are any, small
+    letters where there are none (GB 45438-2025)."""
     plate = make_plate(text, WIDE, wanted, LOWEST)
     assert wanted <= _ink_rows(plate.ink) <= wanted + 2 + wanted // 12
 
 
-def test_the_text_is_in_the_middle_of_its_ground() -> None:
-    """The same room left and right, and above and below the capitals, to a pixel."""
-    plate = make_plate("HHH", WIDE, 60, LOWEST)
+@pytest.mark.parametrize(("text", "slack"), [("HHH", 1), ("生生", 4), ("생생", 4)])
+def test_the_text_is_in_the_middle_of_its_ground(text: str, slack: int) -> None:
+    """The same room left and right, and above and below the characters, to a pixel; ideographs and syllables have
+    room of their own in their squares."""
+    plate = make_plate(text, WIDE, 60, LOWEST)
     left, top, right, bottom = plate.ink.getbbox() or (0, 0, 0, 0)
-    assert abs(left - (plate.ink.width - right)) <= 1
+    assert abs(left - (plate.ink.width - right)) <= slack
     assert abs(top - (plate.ink.height - bottom)) <= 1
     assert left > 40
     assert top > 30
 
 
-@pytest.mark.parametrize("text", ["Щуйр Äjgq", "Ў", "Й|"])
+@pytest.mark.parametrize("text", ["Щуйр Äjgq", "Ў", "Й|", "Ễ Ặ", "图成围", "ÅÇ成|"])
 def test_accents_and_descenders_stay_on_the_ground(text: str) -> None:
     """Nothing of a letter is cut off or leaves the plate."""
     plate = make_plate(text, WIDE, 40, LOWEST)
@@ -76,8 +84,11 @@ def test_too_little_room_names_what_is_needed(room: tuple[int, int]) -> None:
 
 def test_letters_that_the_font_does_not_have_are_named() -> None:
     """A box in place of a letter would be no label: each missing character is told with its code."""
-    with pytest.raises(MarkError, match=r"成 \(U\+6210\) 生 \(U\+751F\)"):
-        make_plate("AI生成", WIDE, 20, 12)
+    with pytest.raises(MarkError, match=r"glyph for ก \(U\+0E01\) า \(U\+0E32\)") as caught:
+        make_plate("AI กา", WIDE, 20, 12)
+    assert "Chinese" in caught.value.remedy
+    with pytest.raises(MarkError, match=r"glyph for Қ \(U\+049A\) \(NotoSansCJK"):  # each in a font, both in none
+        make_plate("Қ 生成", WIDE, 20, 12)
 
 
 @pytest.mark.parametrize("text", ["", "  \n"])
@@ -98,17 +109,66 @@ def test_a_badge_without_a_text_is_refused(text: str) -> None:
         "KI-generiert: äöüß ÄÖÜẞ",
         "Được tạo bằng trí tuệ nhân tạo",
         "Généré par l’IA — «œ» № 1 …",
+        "AI生成",
+        "人工智能生成合成",
+        "人工智能生成合成内容，由此图片经修改。《深度合成》",
+        "★ Компания AI生成",
+        "AI로 생성된 이미지, 인공지능으로 만들었습니다",
         "й",  # in two code points, as some systems write it
     ],
 )
 def test_the_font_has_the_letters_of_the_languages(text: str) -> None:
-    """Russian, Belarusian, Kazakh, Uzbek in both scripts, Turkish, German, Vietnamese, French."""
+    """Russian, Belarusian, Kazakh, Uzbek in both scripts, Turkish, German, Vietnamese, French,
+    Chinese and Korean."""
     assert make_plate(text, WIDE, 20, 12).text_height == 20
 
 
-def test_the_fonts_licence_is_beside_it() -> None:
-    """The Open Font License asks to be shipped with the font."""
+@pytest.mark.parametrize("language", languages())
+def test_every_wording_can_be_drawn(language: str) -> None:
+    """No badge that ships asks for a character that no font has."""
+    for altered in (True, False, None):
+        assert make_plate(wordings(language).image.choose(altered), WIDE, 20, 12).text_height == 20
+
+
+@pytest.mark.parametrize(("coding", "rows"), [("gb2312", range(16, 56)), ("euc_kr", range(16, 41))])
+def test_an_operators_own_words_have_their_letters(coding: str, rows: range) -> None:
+    """GB 2312 level 1 and the Hangul of KS X 1001: what is written every day in Chinese and Korean."""
+    found = b"".join(bytes((0xA0 + row, 0xA0 + cell)) for row in rows for cell in range(1, 95)).decode(coding, "ignore")
+    assert len(found) == {"gb2312": 3755, "euc_kr": 2350}[coding]
+    assert not FACES[1].lacks(found)
+
+
+def test_chinese_is_written_as_in_mainland_china() -> None:
+    """The font's glyphs are the mainland's: its edition for Taiwan draws 骨 and others in another form."""
+    bone = make_plate("骨", WIDE, 60, LOWEST).ink.resize((5, 5), Image.Resampling.BOX)
+    # The small square in the upper half of 骨 stands left in the mainland, right elsewhere.
+    assert _ink(bone, (1, 1, 2, 2)) > _ink(bone, (3, 1, 4, 2))
+
+
+def _ink(image: Image.Image, box: tuple[int, int, int, int]) -> int:
+    return sum(image.crop(box).tobytes())
+
+
+def test_chinese_has_no_spaces_and_still_takes_lines() -> None:
+    """A line breaks between ideographs; a Latin word stays whole, and no line begins with a comma or ends with an
+    opening mark."""
+    assert _pieces("AI生成，《内容》 由AI") == ["AI", "生", "成，", "《内", "容》", " 由", "AI"]
+    assert _pieces("AI로 생성된 이미지") == ["AI로", " 생성된", " 이미지"]
+    folded = make_plate("人工智能生成合成内容", (200, 500), 20, 20)
+    assert folded.text_height == 20
+    assert folded.ground.width <= 200
+    assert folded.ground.height > 3 * folded.text_height
+    with pytest.raises(UnsupportedContentError, match="needs 61 x"):
+        make_plate("人工智能生成合成内容", (40, 500), 20, 20)
+
+
+@pytest.mark.parametrize("licence", ["OFL.txt", "OFL-CJK.txt"])
+def test_the_fonts_licences_are_beside_them(licence: str) -> None:
+    """The Open Font License asks to be shipped with the font, with its owner."""
     fonts = files("labelkit.image") / "fonts"
-    assert "SIL OPEN FONT LICENSE Version 1.1" in (fonts / "OFL.txt").read_text()
-    assert (fonts / "NotoSans-SemiBold.ttf").read_bytes()[:4] == b"\0\1\0\0"
-    assert json.dumps(sorted(entry.name for entry in fonts.iterdir())) == '["NotoSans-SemiBold.ttf", "OFL.txt"]'
+    text = (fonts / licence).read_text("utf-8")
+    assert text.startswith("Copyright")
+    assert "SIL OPEN FONT LICENSE Version 1.1" in text
+    assert sorted(entry.name for entry in fonts.iterdir()) == sorted([*(face.file for face in FACES), *LICENCES])
+    licences = tomllib.loads(PROJECT.read_text("utf-8"))["project"]["license-files"]
+    assert {f"labelkit/image/fonts/{each}" for each in LICENCES} < set(licences)
