@@ -88,15 +88,19 @@ def decide(
 def _floor(
     policies: Policies, choice: Choice | None, facts: Facts, when: datetime, cannot: Cannot, offer: Marks | None
 ) -> Floor:
-    """The rules that apply; those about marks that only machines read are asked last, for they turn on the others."""
+    """The rules that apply. Those about marks that only machines read are asked last, for they turn on the others: on
+    the marks that are made, and on whether a visible one is required; one that the user can switch off is none."""
     asked = [
         ask(entry, facts.content, cannot)
         for entry in policies.weigh(facts, when)
         if entry.applies and isinstance(entry.entry, Rule)
     ]
     floor = Floor([one for one in asked if not one.rule.when.machine_only], choice, facts.content, offer)
-    made = floor.marks.difference(floor.missing(cannot))
-    return Floor(asked, choice, facts.content, offer) if made and Mark.VISIBLE not in made else floor
+    missing = floor.missing(cannot)
+    machine_only = (
+        floor.marks.difference(missing, {Mark.VISIBLE}) and Mark.VISIBLE not in floor.required - missing.keys()
+    )
+    return Floor(asked, choice, facts.content, offer) if machine_only else floor
 
 
 def _language(content: Content, policies: Policies, locale: str | None) -> str:

@@ -65,9 +65,7 @@ class Floor:
 
     def behind(self, mark: Mark) -> list[Rule]:
         """The rules that would have a mark made although nobody took it."""
-        if mark not in self.required | self.by_default:
-            return []
-        least = Level.REQUIRE if mark in self.required else Level.DEFAULT
+        least = Level.DEFAULT if mark in self.by_default else Level.REQUIRE
         return [one.rule for one in self.asked if mark in one.marks and one.rule.level >= least]
 
     def because(self, mark: Mark) -> tuple[str, ...]:

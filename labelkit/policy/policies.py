@@ -41,11 +41,14 @@ class Policies:
 
     @classmethod
     def of(cls, *given: Policy | Policies) -> Policies:
-        """Put policies together; one that is given twice counts once."""
+        """Put policies together; a jurisdiction that is given twice counts once, as it was given first."""
         if len(given) == 1 and isinstance(given[0], Policies):
             return given[0]
         flat = [policy for one in given for policy in (one.each if isinstance(one, Policies) else (one,))]
-        return cls(tuple({policy.jurisdiction: policy for policy in reversed(flat)}.values())[::-1])
+        first: dict[str, Policy] = {}
+        for policy in flat:
+            first.setdefault(policy.jurisdiction, policy)
+        return cls(tuple(first.values()))
 
     def __iter__(self) -> Iterator[Policy]:
         return iter(self.each)
