@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from labelkit.label import Generator, ModelClass
 from labelkit.policy.content import Content
+from labelkit.policy.toml import fault
 from labelkit.service import Role, Service
 
 
@@ -54,7 +55,7 @@ class Conditions(BaseModel):
     @model_validator(mode="after")
     def _market(self) -> Conditions:
         if self.on_market_from and self.on_market_before and self.on_market_before <= self.on_market_from:
-            raise ValueError(f"on_market_before ({self.on_market_before}) is not after {self.on_market_from}")
+            raise fault(f"it is not after on_market_from ({self.on_market_from})", "on_market_before")
         return self
 
     def weigh(self, facts: Facts) -> Weighed:
@@ -79,7 +80,7 @@ class Conditions(BaseModel):
         """Each condition, in words."""
         asked = {name: getattr(self, name) for name in _FACTS}
         told = [_say(_FACTS[name].words, value) for name, value in asked.items() if value is not None]
-        return (*told, _MACHINE_ONLY) if self.machine_only else tuple(told)
+        return (*told, MACHINE_ONLY) if self.machine_only else tuple(told)
 
 
 class Unknown(NamedTuple):
@@ -105,7 +106,8 @@ class _Fact(NamedTuple):
     setting: str
 
 
-_MACHINE_ONLY = "the other marks are read by machines alone"
+MACHINE_ONLY = "the other marks are read by machines alone"
+"""``machine_only`` in words."""
 _GENERATOR: Callable[[str], Callable[[Facts], Any]] = lambda name: lambda facts: getattr(facts.generator, name, None)  # noqa: E731
 _SERVICE: Callable[[str], Callable[[Facts], Any]] = lambda name: lambda facts: getattr(facts.service, name)  # noqa: E731
 _CONTENT: Callable[[str], Callable[[Facts], Any]] = lambda name: lambda facts: getattr(facts.content, name)  # noqa: E731
@@ -113,7 +115,7 @@ _CONTENT: Callable[[str], Callable[[Facts], Any]] = lambda name: lambda facts: g
 # A new condition is a field above and a line here.
 _FACTS: Mapping[str, _Fact] = MappingProxyType(
     {
-        "roles": _Fact(_SERVICE("roles"), "the service is a {}", "Service(roles=...)"),
+        "roles": _Fact(_SERVICE("roles"), "the service acts as {}", "Service(roles=...)"),
         "parameters_at_least": _Fact(
             _GENERATOR("parameters"), "the model has at least {} parameters", "Generator(parameters=...)"
         ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 
 from labelkit.errors import PolicyError
 from labelkit.policy.rules import Dated, Duty, Remark, Rule
-from labelkit.policy.toml import load, validate
+from labelkit.policy.toml import fault, load, validate
 
 Standing = Literal["in-force", "recommended", "drafting", "none"]
 
@@ -42,7 +41,7 @@ class Policy(BaseModel):
     timezone: Annotated[str, AfterValidator(_zone)]
     language: str = Field(min_length=2)
     mandatory_language: str | None = None
-    countries: tuple[str, ...] = ()
+    countries: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")], ...] = ()
     checked: date
     rules: tuple[Rule, ...] = Field(default=(), alias="rule")
     duties: tuple[Duty, ...] = Field(default=(), alias="duty")
@@ -50,9 +49,12 @@ class Policy(BaseModel):
 
     @model_validator(mode="after")
     def _distinct(self) -> Policy:
-        several = [name for name, count in Counter(entry.id for entry in self.entries).items() if count > 1]
-        if several:
-            raise ValueError(f"the id {several[0]} is given twice")
+        seen: set[str] = set()
+        for key, entries in (("rule", self.rules), ("duty", self.duties)):
+            for at, entry in enumerate(entries):
+                if entry.id in seen:
+                    raise fault(f"the id {entry.id} is given twice", key, at, "id")
+                seen.add(entry.id)
         return self
 
     @classmethod

@@ -13,6 +13,7 @@ from labelkit.marks import Mark, Medium
 from labelkit.placement import Corner, Place
 from labelkit.policy.conditions import Conditions
 from labelkit.policy.content import Kind
+from labelkit.policy.toml import fault
 from labelkit.policy.wordings import Phrases, Status
 
 Sureness = Literal["high", "medium", "low"]
@@ -77,7 +78,7 @@ class Dated(BaseModel):
     @model_validator(mode="after")
     def _in_order(self) -> Dated:
         if self.until is not None and self.until <= self.since:
-            raise ValueError(f"it ends ({self.until}) before it begins ({self.since})")
+            raise fault(f"it ends ({self.until}) before it begins ({self.since})", "until")
         return self
 
     def stands(self, day: date) -> bool:
@@ -106,15 +107,16 @@ class Rule(Dated):
     @model_validator(mode="after")
     def _sensible(self) -> Rule:
         if self.when.machine_only is not None and self.marks != (Mark.VISIBLE,):
-            raise ValueError("machine_only is asked by rules that want the visible mark and no other")
+            raise fault("it is asked by rules that want the visible mark and no other", "when", "machine_only")
         if self.when.machine_only is False:
-            raise ValueError("machine_only can only be true")
+            raise fault("it can only be true", "when", "machine_only")
         if self.notice == "chat" and (self.media != {Medium.TEXT} or self.marks != (Mark.VISIBLE,)):
-            raise ValueError("a chat notice is the visible mark of a text")
+            raise fault("a chat notice is the visible mark of a text", "notice")
         if (self.wording or self.place != Placing()) and Mark.VISIBLE not in self.marks:
-            raise ValueError("a wording or a place is for the visible mark, which this rule does not ask for")
+            key = "wording" if self.wording else "place"
+            raise fault(f"a {key} is for the visible mark, which this rule does not ask for", key)
         if self.fields and not set(self.marks) & {Mark.METADATA, Mark.C2PA}:
-            raise ValueError("fields are held by metadata or c2pa, which this rule does not ask for")
+            raise fault("fields are held by metadata or c2pa, which this rule does not ask for", "fields")
         return self
 
 
