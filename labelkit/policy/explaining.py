@@ -9,7 +9,7 @@ from types import MappingProxyType
 from labelkit.choice import Choice
 from labelkit.label import Generator
 from labelkit.marks import NO_MARKS, Mark, Marks, carried, in_order
-from labelkit.policy.conditions import Facts
+from labelkit.policy.conditions import MACHINE_ONLY, Facts
 from labelkit.policy.content import Content
 from labelkit.policy.deciding import decide
 from labelkit.policy.decision import Cannot, Decision
@@ -41,15 +41,7 @@ def explain(
     policies = Policies.of(policy)
     facts = Facts(content, generator, service or Service())
     decision = decide(
-        policies,
-        choice,
-        content,
-        when,
-        generator=generator,
-        service=service,
-        cannot=cannot,
-        offer=offer,
-        locale=locale,
+        policies, choice, content, when, generator=generator, service=service, cannot=cannot, offer=offer, locale=locale
     )
     judged = [(entry, _judge(entry, facts, decision)) for entry in policies.weigh(facts, when)]
     asking = [(one, ask(entry, content, cannot).marks) for entry, one in judged if _asks(one)]
@@ -73,8 +65,9 @@ def _judge(entry: Entry, facts: Facts, decision: Decision) -> Judged:
     against = [*_against(entry, facts), *_last(entry, decision)]
     if against:
         return Judged(entry.policy, entry.entry, False, tuple(against))
-    speaking = [f"In force since {entry.entry.since}.", *(_sentence(words) for words in entry.weighed.met)]
-    return Judged(entry.policy, entry.entry, True, tuple(speaking), entry.weighed.unknown)
+    met = (*entry.weighed.met, MACHINE_ONLY) if entry.entry.when.machine_only else entry.weighed.met
+    speaking = (f"In force since {entry.entry.since}.", *(_sentence(words) for words in met))
+    return Judged(entry.policy, entry.entry, True, speaking, entry.weighed.unknown)
 
 
 def _against(entry: Entry, facts: Facts) -> Iterator[str]:
@@ -89,16 +82,15 @@ def _against(entry: Entry, facts: Facts) -> Iterator[str]:
     if entry.exempt:
         yield f"Exempt: it asks nothing of text that is {facts.content.kind}."
     for words in entry.weighed.failed:
-        yield f"Not so: {words}."
+        yield f"Only if {words}."
 
 
 def _last(entry: Entry, decision: Decision) -> Iterator[str]:
     """What speaks against a rule that is asked last, where nothing else does."""
-    if not (entry.applies and isinstance(entry.entry, Rule) and entry.entry.when.machine_only):
-        return
-    if entry.entry.id not in decision.rules:
-        visible = Mark.VISIBLE in decision.marks
-        yield "Not so: a visible mark is made anyway." if visible else "Not so: no mark is made that machines read."
+    if entry.applies and entry.entry.when.machine_only and entry.entry.id not in decision.rules:
+        read = decision.marks - {Mark.VISIBLE}
+        here = "another rule requires the visible one" if read else "no mark is made that machines read"
+        yield f"Only if {MACHINE_ONLY}: {here}."
 
 
 def _marks(

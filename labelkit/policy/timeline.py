@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import chain
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from labelkit.errors import ConfigurationError
@@ -15,6 +17,10 @@ from labelkit.policy.policy import Policy
 from labelkit.policy.rules import Dated, Duty, Level, Rule
 
 _LONGEST = 30  # years; more is a slip of the keyboard, and would be drawn month by month
+
+LEVELS: Mapping[Level, str] = MappingProxyType(
+    {Level.NONE: "silent", Level.OFFER: "to be offered", Level.DEFAULT: "on by default", Level.REQUIRE: "required"}
+)
 
 
 class Event(NamedTuple):
@@ -29,7 +35,8 @@ class Event(NamedTuple):
     def words(self) -> str:
         """What happens."""
         happens = "begins" if self.begins else "ends"
-        return f"{self.entry.id} {happens}: {self.entry.article} ({level_of(self.entry)})"
+        entry = self.entry
+        return f"{entry.id} {happens}: {entry.article} ({level_of(entry)}, sureness {entry.sureness})"
 
     def __str__(self) -> str:
         return f"{self.day} {self.policy.jurisdiction} {self.words}"
@@ -138,9 +145,9 @@ def next_change(policy: Policy, after: date) -> date | None:
 
 
 def level_of(entry: Dated) -> str:
-    """How far an entry goes, in the words of packs: of a rule its level, of a duty ``required`` or ``recommended``."""
+    """How far a rule or a duty goes, in words."""
     if isinstance(entry, Rule):
-        return entry.level.name.lower()
+        return LEVELS[entry.level]
     assert isinstance(entry, Duty)
     return f"duty, {entry.level}"
 

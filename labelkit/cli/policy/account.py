@@ -83,11 +83,13 @@ def _unmet(explanation: Explanation) -> Table:
 
 
 def _judged(entries: Iterable[Judged]) -> Table:
+    """Those that apply first, with their sources; of the others only why not (`show` and --json have the rest)."""
     table = grid("id", "applies", "why")
-    for one in entries:
-        applies = "[green]yes[/green]" if one.applies else "no"
+    for one in sorted(entries, key=lambda one: not one.applies):
         lines = [safe(line) for line in _lines(one)]
-        table.add_row(safe(one.entry.id), applies, "\n".join((*lines, f"[dim]{safe(_cited(one))}[/dim]")))
+        if one.applies:
+            lines.append(f"[dim]{safe(_cited(one))}[/dim]")
+        table.add_row(safe(one.entry.id), "[green]yes[/green]" if one.applies else "no", "\n".join(lines))
     return table
 
 

@@ -14,6 +14,7 @@ from labelkit.marks import in_order
 from labelkit.policy import Duty, Packs, Policy, Remark, Rule
 from labelkit.policy.plain import pack
 from labelkit.policy.rules import Dated
+from labelkit.policy.timeline import LEVELS
 
 Lines = Iterator[tuple[str, str]]
 
@@ -77,7 +78,7 @@ def _asks(entry: Dated) -> Lines:
 
 
 def _rule(rule: Rule) -> Lines:
-    yield "level", rule.level.name.lower()
+    yield "level", LEVELS[rule.level]
     marks = in_order(rule.marks) if not rule.any else rule.marks
     yield "marks", ", ".join(marks) + (" (the first of them that can be made)" if rule.any and len(marks) > 1 else "")
     yield "media", ", ".join(sorted(rule.media))

@@ -11,18 +11,12 @@ from datetime import date
 
 from labelkit.cli.policy.words import STANDINGS, clean
 from labelkit.policy.policy import Policy
-from labelkit.policy.rules import Level, Rule
-from labelkit.policy.timeline import Timeline
+from labelkit.policy.rules import Rule
+from labelkit.policy.timeline import LEVELS, Timeline
 
 _WIDTH, _EDGE = 600, 16  # of the view box; at 390 pixels a letter of 15 is one of 9.75
 _INNER = _WIDTH - 2 * _EDGE
 _TOP, _HEAD, _ROW, _BAR = 92, 62, 40, 12
-_LEGEND = {
-    Level.REQUIRE: "required",
-    Level.DEFAULT: "default",
-    Level.OFFER: "to be offered",
-    Level.NONE: "silent",
-}
 _STYLE = """
 text { font: 15px system-ui, -apple-system, "Segoe UI", "Noto Sans", sans-serif; fill: #1b1f24 }
 .title { font-size: 20px; font-weight: 600 } .group { font-size: 17px; font-weight: 600 } .id { font-weight: 600 }
@@ -30,20 +24,20 @@ text { font: 15px system-ui, -apple-system, "Segoe UI", "Noto Sans", sans-serif;
 .require { fill: #0b5cad } .default { fill: url(#labelkit-default); stroke: #0f6e5c } .ink-default { stroke: #0f6e5c }
 .offer { fill: url(#labelkit-offer); stroke: #9a5b00 } .ink-offer { fill: #9a5b00 }
 .none { fill: none; stroke: #57606a; stroke-dasharray: 3 3 }
-.now { stroke: #c2255c; stroke-width: 2; stroke-dasharray: 6 3 } .nowtext { fill: #c2255c; font-weight: 600 }
+.halo { stroke: #ffffff; stroke-width: 7 } .now { stroke: #c2255c; stroke-width: 3 } .nowtext { fill: #c2255c; font-weight: 600 }
 @media (prefers-color-scheme: dark) {
 text { fill: #e6edf3 }
 .paper { fill: #0d1117 } .quiet { fill: #9aa4af } .lane { fill: #1b222b } .year { stroke: #6e7681 } .tick { stroke: #3d444d }
 .require { fill: #58a6ff } .default { stroke: #4fd1b5 } .ink-default { stroke: #4fd1b5 }
 .offer { stroke: #f0b429 } .ink-offer { fill: #f0b429 } .none { stroke: #9aa4af }
-.now { stroke: #ff7eb6 } .nowtext { fill: #ff7eb6 }
+.halo { stroke: #0d1117 } .now { stroke: #ff7eb6 } .nowtext { fill: #ff7eb6 }
 }
 """
 
 
 def draw(timeline: Timeline, today: date) -> bytes:
     """The picture as UTF-8; ``today`` is marked where it is within."""
-    height = _TOP + sum(_HEAD + _ROW * max(1, len(policy.rules)) for policy in timeline.policies) + _EDGE
+    height = _TOP + sum(_HEAD + _ROW * len(policy.rules) for policy in timeline.policies) + _EDGE
     size = {"viewBox": f"0 0 {_WIDTH} {height}", "width": str(_WIDTH), "height": str(height)}
     named = {"role": "img", "aria-labelledby": "labelkit-title labelkit-desc"}
     root = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", **size, **named})
@@ -63,8 +57,7 @@ def draw(timeline: Timeline, today: date) -> bytes:
             _row(root, timeline, rule, at, today)
             at += _ROW
         if not policy.rules:
-            _text(root, _EDGE, at + 15, "No rule about marks in content.", "quiet")
-            at += _ROW
+            _text(root, _EDGE, at - 8, "No rule about marks in content.", "quiet")
     ET.indent(root)
     return ET.tostring(root, encoding="unicode").encode() + b"\n"
 
@@ -84,12 +77,13 @@ def _patterns(defs: ET.Element) -> None:
 
 def _legend(root: ET.Element, today: date) -> None:
     at = float(_EDGE)
-    for level, words in _LEGEND.items():
+    for level, words in sorted(LEVELS.items(), reverse=True):
         _add(root, "rect", x=at, y=50, width=26, height=_BAR, class_=level.name.lower())
         _text(root, at + 33, 61, words)
         at += 33 + _wide(words) + 22
     _add(root, "line", x1=_EDGE + 13, x2=_EDGE + 13, y1=72, y2=88, class_="now")
     _text(root, _EDGE + 33, 85, f"today, {today}", "nowtext")
+    _text(root, _WIDTH - _EDGE, 85, "medium, low: how sure we are, where not highly", "quiet", end=True)
 
 
 def _heading(root: ET.Element, timeline: Timeline, policy: Policy, at: int) -> None:
@@ -108,8 +102,9 @@ def _heading(root: ET.Element, timeline: Timeline, policy: Policy, at: int) -> N
 
 def _row(root: ET.Element, timeline: Timeline, rule: Rule, at: int, today: date) -> None:
     row = _add(root, "g")
-    words = f"{_LEGEND[rule.level]}, {_dates(rule)}"
+    words = f"{LEVELS[rule.level]}, {_dates(rule)}"
     _add(row, "title", clean(f"{rule.id}: {rule.article}. {words}. Sureness: {rule.sureness}. {rule.says}"))
+    words += "" if rule.sureness == "high" else f", {rule.sureness}"
     _text(row, _EDGE, at + 15, _fitting(clean(rule.id), _INNER - _wide(words) - 16, 15), "id")
     _text(row, _WIDTH - _EDGE, at + 15, words, "quiet", end=True)
     top = at + 21
@@ -123,7 +118,8 @@ def _row(root: ET.Element, timeline: Timeline, rule: Rule, at: int, today: date)
         _add(row, "rect", x=first, y=top, width=max(3.0, last - first), height=_BAR, class_=rule.level.name.lower())
     if timeline.start <= today < timeline.end:
         x = _x(timeline, today)
-        _add(row, "line", x1=x, x2=x, y1=top - 3, y2=top + _BAR + 3, class_="now")
+        for kind in ("halo", "now"):
+            _add(row, "line", x1=x, x2=x, y1=top - 3, y2=top + _BAR + 3, class_=kind)
 
 
 def _dates(rule: Rule) -> str:

@@ -16,7 +16,7 @@ from labelkit.cli.policy.svg import draw
 from labelkit.cli.policy.words import STANDINGS, AsJson, PacksFrom, clean, complaining, echo_json, grid, safe
 from labelkit.errors import ConfigurationError
 from labelkit.policy import Level, Packs, Policies, Rule
-from labelkit.policy.timeline import Timeline
+from labelkit.policy.timeline import LEVELS, Timeline
 
 # Told apart by their shapes: colour is a help, not the message.
 _BARS = {
@@ -26,7 +26,6 @@ _BARS = {
     Level.NONE: ("·", ""),
 }
 _NOW = "magenta"
-_WORDS = {Level.REQUIRE: "required", Level.DEFAULT: "default", Level.OFFER: "to be offered", Level.NONE: "silent"}
 
 
 def timeline(
@@ -67,7 +66,7 @@ def _picture(line: Timeline, today: date) -> None:
     rules = [rule for policy in line.policies for rule in policy.rules]
     margin = min(max((cell_len(clean(rule.id)) for rule in rules), default=0), out.width // 3) + 2
     width = max(12, out.width - margin - 1)
-    legend = Text("  ").join(Text(f"{sign * 3} {_WORDS[level]}", style=hue) for level, (sign, hue) in _BARS.items())
+    legend = Text("  ").join(Text(f"{sign * 3} {LEVELS[level]}", style=hue) for level, (sign, hue) in _BARS.items())
     _line(legend)
     if line.start <= today < line.end:
         _line(Text.assemble(("┃", _NOW), f"   today, {today}"))
