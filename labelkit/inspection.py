@@ -12,10 +12,9 @@ from labelkit.image import badge, metadata
 from labelkit.label import SourceType
 from labelkit.marks import Mark, Medium
 from labelkit.media import Limits, identify, read_file, sniff
-from labelkit.placement import Place
 from labelkit.policy.packs import phrases
 from labelkit.provenance import Report, Trust, read, read_bound
-from labelkit.text import notice, wrapper
+from labelkit.text import front_matter, noticed, wrapper
 
 State = Literal["trusted", "valid", "invalid", "unsigned"]
 
@@ -28,6 +27,7 @@ _MADE_OTHERWISE = {  # IPTC digital source types that say that no trained model 
     f"http://cv.iptc.org/newscodes/digitalsourcetype/{name}"
     for name in ("digitalCapture", "negativeFilm", "positiveFilm", "print", "humanEdits", "digitalCreation")
 }
+_AIGC_AI = {"1", "2", "3"}  # GB 45438-2025: it is, it possibly is, it is suspected to be
 _UNSIGNED = "nothing signs it: whoever had the content could have written or removed it"
 
 
@@ -112,7 +112,7 @@ def inspect(content: str | bytes | Path, *, trust: Trust | None = None, limits: 
             data = _as_text(data)
         if isinstance(data, str):
             bounds.check_bytes(len(data))
-            return Inspection("text/plain", tuple(_in_text(data, believed)))
+            return _text(data, believed)
         return _picture(data, believed, bounds)
     except UnicodeEncodeError:
         return Inspection("text/plain", problems=("the text has a lone surrogate, so nothing can be signed over it",))
@@ -132,21 +132,37 @@ def _as_text(data: bytes) -> str:
         ) from error
 
 
-def _in_text(text: str, trust: Trust) -> list[Finding]:
-    found = []
+def _text(text: str, trust: Trust) -> Inspection:
+    """A text, which may be a document with front matter."""
+    problems: list[str] = []
+    found: list[Finding] = []
+    try:
+        said = front_matter.read(text)
+        if said is not None:
+            found.append(_in_front_matter(said))
+    except LabelkitError as error:
+        problems.append(str(error))
     carried = wrapper.find(text)
     plain = text if carried is None else text[: carried.start]
-    for phrase, altered in phrases(Medium.TEXT).items():
-        place = next((place for place in Place if notice.is_there(plain, phrase, place)), None)
-        if place is not None:
-            says = {"text": phrase, "place": place.value}
-            found.append(Finding(Mark.VISIBLE, "unsigned", _UNSIGNED, _source(altered), says))
+    begin = front_matter.body(plain)
+    wordings = phrases(Medium.TEXT)
+    notices = {seen.words: seen for seen in reversed(noticed.find(plain[begin:], wordings))}
+    for seen in reversed(notices.values()):
+        says = {"text": seen.words, "place": seen.place.value} | ({"detector": seen.detector} if seen.detector else {})
+        found.insert(0, Finding(Mark.VISIBLE, "unsigned", _UNSIGNED, _source(wordings[seen.words]), says))
     if carried is not None and carried.problem is not None:
         found.append(Finding(Mark.C2PA, "invalid", carried.problem, None))
     elif carried is not None:
         report = read_bound(carried.manifest, text.encode(), carried.start_bytes, carried.length_bytes, trust)
         found.append(_signed(report))
-    return found
+    media_type = "text/markdown" if begin > len("\ufeff") else "text/plain"
+    return Inspection(media_type, tuple(found), tuple(problems))
+
+
+def _in_front_matter(said: dict[str, Any]) -> Finding:
+    record = said["aigc"] or {}
+    source = said["source_type"] or (SourceType.COMPOSITE.value if record.get("Label") in _AIGC_AI else None)
+    return Finding(Mark.METADATA, "unsigned", _UNSIGNED, source, said)
 
 
 def _picture(data: bytes, trust: Trust, limits: Limits) -> Inspection:
@@ -181,7 +197,7 @@ def _declared(data: bytes, kind: str, _: Limits) -> list[Finding]:
     said = metadata.read(data, kind)
     if said is None:
         return []
-    names = ("provider", "system", "version", "id", "time", "source_type", "altered")
+    names = ("provider", "system", "version", "id", "time", "source_type", "altered", "detector")
     says = {name: getattr(said, name) for name in names} | {"aigc": said.aigc and dict(said.aigc)}
     source = said.source_type or (SourceType.COMPOSITE.value if said.ai_generated else None)
     return [Finding(Mark.METADATA, "unsigned", _UNSIGNED, source, says)]

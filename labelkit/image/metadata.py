@@ -23,7 +23,7 @@ from labelkit.image.xmp import Packet, build
 from labelkit.label import Label
 
 SOURCE_TYPE = "Iptc4xmpExt:DigitalSourceType"
-_TC260 = "TC260:"
+_TC260, _OURS = "TC260:", "labelkit:"
 AIGC = f"{_TC260}{records.NAME}"
 _AIGC_TEXT = records.NAME.encode()  # the keyword of a PNG text
 _AI = frozenset(
@@ -34,7 +34,7 @@ _AI = frozenset(
     }
 )
 # Any of these makes it a statement about how the picture was made; a credit or a date alone does not.
-_TELLING = ("Iptc4xmpExt:DigitalSourceType", "Iptc4xmpExt:AI", _TC260, "labelkit:")
+_TELLING = ("Iptc4xmpExt:DigitalSourceType", "Iptc4xmpExt:AI", _TC260, _OURS)
 _ALTERED = {"true": True, "false": False}
 _UNREADABLE = "labelkit:UnreadablePacket"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -45,7 +45,7 @@ class Metadata:
     """What a picture's metadata declare about how it was made; anybody can write this, so it proves nothing.
 
     Texts are as they stand in the file. ``altered`` is None when it is not said or not known. ``aigc`` is the
-    TC260 record, from XMP or from a PNG text. ``raw`` has every property that was read, by its XMP name.
+    TC260 record, from XMP or from a PNG text. ``detector`` is the address where the mark can be checked. ``raw`` has every property that was read, by its XMP name.
     """
 
     source_type: str | None = None
@@ -56,6 +56,7 @@ class Metadata:
     time: str | None = None
     altered: bool | None = None
     aigc: Mapping[str, str] | None = None
+    detector: str | None = None
     raw: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -97,7 +98,7 @@ def write(data: bytes, media_type: str, label: Label, *, aigc: bool = False) -> 
     except DamagedContentError:
         kept = {_UNREADABLE: base64.b64encode(old).decode("ascii")}
         return container.write_xmp(data, build(_properties(label, kept, aigc)))
-    others = [name for name in packet.values if aigc and name.startswith(_TC260)]
+    others = [name for name in packet.values if name.startswith(_OURS) or (aigc and name.startswith(_TC260))]
     return container.write_xmp(data, packet.replace(_properties(label, packet.values, aigc), without=others))
 
 
@@ -126,6 +127,7 @@ def read(data: bytes, media_type: str) -> Metadata | None:
         time=raw.get("labelkit:Time") or raw.get("xmp:CreateDate"),
         altered=_ALTERED.get(raw.get("labelkit:Altered", "")),
         aigc=_aigc_of(raw),
+        detector=raw.get("labelkit:Detector"),
         raw=MappingProxyType(raw),
     )
 
@@ -152,6 +154,8 @@ def _properties(label: Label, present: Mapping[str, str], aigc: bool) -> dict[st
         "labelkit:Time": label.stamp,
         "labelkit:Altered": altered,
     }
+    if generator.detector is not None:
+        ours["labelkit:Detector"] = generator.detector
     if aigc:
         ours[AIGC] = records.as_json(label)
     if _UNREADABLE in present:  # written anew, so that it stays in the one node that is ours

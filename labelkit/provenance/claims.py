@@ -8,6 +8,7 @@ from labelkit.label import Generator, Label
 from labelkit.version import __version__
 
 PROVIDER = "labelkit.provider"  # beside name and version of the software agent; C2PA has no field for it
+DETECTOR = "labelkit.detector"  # likewise the address where anyone can have the marks checked, where one is declared
 LABEL = "labelkit.label"  # likewise the label's id, where the SDK takes another instanceID than the one it is given
 GENERATOR = "labelkit"
 _INSTANCE = "xmp:iid:"
@@ -75,7 +76,8 @@ def bound(claims: dict[str, Any], start: int, length: int, digest: bytes) -> dic
 
 
 def _agent(generator: Generator) -> dict[str, str]:
-    return {"name": generator.system, "version": generator.version, PROVIDER: generator.provider}
+    agent = {"name": generator.system, "version": generator.version, PROVIDER: generator.provider}
+    return agent if generator.detector is None else {**agent, DETECTOR: generator.detector}
 
 
 def _disclosure(generator: Generator) -> dict[str, str]:

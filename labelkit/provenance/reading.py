@@ -35,9 +35,9 @@ class Report:
 
     ``trusted``: intact, and signed by somebody on the trust list; ``valid``: intact, signed by whoever has the key;
     ``invalid``: ``reason`` and ``codes`` (C2PA 2.2, section 15.2) say why. ``says`` is JSON-able; it holds what was
-    found of: provider, system, version, id, time, source_type, altered, signer, alg, stamped (the time, by an
-    authority), stamp_trusted, ingredients (how many), history (source types that earlier manifests name), development,
-    generator_info. ``serial`` is that of the signer's certificate, in decimal.
+    found of: provider, system, version, id, time, source_type, altered, detector, signer, alg, timestamp (the time that
+    an authority signed, RFC 3339), timestamp_trusted, ingredients (how many), history (source types that earlier
+    manifests name), development, generator_info. ``serial`` is that of the signer's certificate, in decimal.
     """
 
     state: State

@@ -7,7 +7,7 @@ from typing import Any
 
 from labelkit.label import SourceType
 from labelkit.provenance.certificates import DEVELOPMENT
-from labelkit.provenance.claims import LABEL, PROVIDER, id_of
+from labelkit.provenance.claims import DETECTOR, LABEL, PROVIDER, id_of
 
 Status = tuple[str, str, str]  # code, URL of what it is about, explanation
 
@@ -31,6 +31,7 @@ def sayings(found: dict[str, Any]) -> dict[str, Any]:
     named = _dict(agent) if isinstance(agent, dict) else {"name": agent}
     maker = next(_dicts(manifest.get("claim_generator_info")), {})
     source = _text(action.get("digitalSourceType"))
+    succeeded = {code for code, _, _ in statuses(found, "success")}
     return {
         "provider": _text(named.get(PROVIDER)),
         "system": _text(named.get("name")) or _text(maker.get("name")) or _text(manifest.get("claim_generator")),
@@ -39,11 +40,13 @@ def sayings(found: dict[str, Any]) -> dict[str, Any]:
         "time": _text(action.get("when")) or _text(signature.get("time")),
         "source_type": source,
         "altered": _altered(_text(action.get("action")), source),
+        "detector": _text(named.get(DETECTOR)),
         "signer": _signer(signature),
         "serial": _text(signature.get("cert_serial_number")),
         "alg": (_text(signature.get("alg")) or "").lower() or None,
-        "stamped": _text(signature.get("time")),
-        "stamp_trusted": any(code == "timeStamp.trusted" for code, _, _ in statuses(found, "success")),
+        # A stamp over something else, or one that cannot be read, is no stamp (C2PA 2.2, section 15.8).
+        "timestamp": _text(signature.get("time")) if "timeStamp.validated" in succeeded else None,
+        "timestamp_trusted": "timeStamp.trusted" in succeeded,
         "ingredients": sum(1 for _ in _dicts(manifest.get("ingredients"))),
         "history": _history(found, label),
         "development": signature.get("issuer") == DEVELOPMENT,

@@ -6,6 +6,7 @@ import base64
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,17 @@ def test_an_altered_picture_keeps_its_history(sample: bytes, media_type: str, la
     assert (found.provider, found.id, found.time) == (label.generator.provider, str(said.id), said.stamp)
     assert found.raw["xmp:ModifyDate"] == said.stamp
     assert write(after, media_type, said) == after
+
+
+def test_a_detector_is_named_where_one_is_declared(sample: bytes, media_type: str, label: Label) -> None:
+    """The address where the mark can be checked is read back; a generator without one takes another's out."""
+    declared = Label(replace(label.generator, detector="https://example.com/check?of=a&b=%D1%84"))
+    found = read(write(sample, media_type, declared), media_type)
+    assert found is not None
+    assert found.detector == declared.generator.detector
+    again = read(write(write(sample, media_type, declared), media_type, label), media_type)
+    assert again is not None
+    assert again.detector is None
 
 
 def test_a_broken_packet_is_kept_beside_the_new_one(sample: bytes, media_type: str, label: Label) -> None:

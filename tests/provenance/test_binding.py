@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from unicodedata import normalize
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from labelkit.errors import SigningError
 from labelkit.label import Generator, Label
-from labelkit.provenance import Manifests, Signer, Trust, read_bound
+from labelkit.provenance import Manifests, Signer, Trust, read, read_bound
 
 KEYS: dict[str, Callable[[], Any]] = {
     "es256": lambda: ec.generate_private_key(ec.SECP256R1()),
@@ -64,10 +65,11 @@ def test_a_report_tells_the_whole_label(manifests: Manifests, text: Any, trust: 
         "time": label.stamp,
         "source_type": "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
         "altered": False,
+        "detector": None,
         "signer": "Test signer, Example tests",
         "alg": "es256",
-        "stamped": None,
-        "stamp_trusted": False,
+        "timestamp": None,
+        "timestamp_trusted": False,
         "ingredients": 0,
         "history": [],
         "development": False,
@@ -75,6 +77,24 @@ def test_a_report_tells_the_whole_label(manifests: Manifests, text: Any, trust: 
     }
     assert report.says["generator_info"].startswith("labelkit ")
     assert report.serial == manifests.signer.serial
+
+
+def test_a_detector_is_named_where_one_is_declared(
+    signer: Signer, text: Any, picture: Callable[[str], bytes], trust: Trust, verify: Any, generator: Generator
+) -> None:
+    """The signpost is in the claim of texts and pictures, from the template and from the library, and nobody minds."""
+    declared = replace(generator, detector="https://example.com/check?of=a&b=%D1%84")
+    manifests, carrier = Manifests(declared, signer), text(WORDS)
+    manifest = manifests.bind(Label(declared), carrier, media_type="text/plain")
+    asset = carrier.signed(manifest)
+    embedded = manifests.embed(picture("GIF"), "image/gif", Label(declared))
+
+    told = read_bound(manifest, asset, carrier.start, carrier.size(manifest), trust), read(embedded, "image/gif", trust)
+    for report, other in zip(told, (verify(asset, "text/plain"), verify(embedded, "image/gif")), strict=True):
+        assert report is not None
+        assert report.state == "trusted"
+        assert report.says["detector"] == declared.detector
+        assert other["validation_state"] == "Trusted"
 
 
 @pytest.mark.parametrize("altered", [True, None])
