@@ -12,6 +12,7 @@ from labelkit.middleware import headers as edit
 from labelkit.middleware.classify import classify, content_type
 from labelkit.middleware.exchange import Exchange, without_visible
 from labelkit.middleware.formats.base import Ordinary, Splice
+from labelkit.middleware.formats.events import is_event_stream
 from labelkit.middleware.headers import Pairs
 from labelkit.middleware.held import Held
 from labelkit.middleware.refusal import refuse
@@ -137,7 +138,8 @@ class Responder:
             told = exchange.announce(headers, exchange.taken, exchange.taken.marks)
             return self._send({**start, "headers": told})
         media_type, _ = content_type(said[b"content-type"])
-        exchange.settle(media_type)
+        if not is_event_stream(media_type):  # which may hold a picture, as JSON may
+            exchange.settle(media_type)
         if not exchange.due:
             return self._not_due(message)
         if way == "cannot":

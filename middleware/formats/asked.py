@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from labelkit.middleware.formats.machine import JSON_BEGINS
+from labelkit.middleware.formats.machine import JSON_BEGINS, why
 from labelkit.middleware.framing.json_spans import json_object as parse
 
 __all__ = ["first_turn", "of_chat", "of_messages", "parse", "stream"]
@@ -28,8 +28,8 @@ def stream(request: Request) -> bool | None:
 def first_turn(request: Request) -> bool | None:
     """Whether the answer is the first of its conversation; None where the request has no messages to tell it by.
 
-    A last message of the assistant's begins this answer, and a call of tools was no answer: nobody read it, nor a
-    notice in it.
+    A last message of the assistant's begins this answer. A call of tools, JSON or code was none that people read, and
+    no notice stood in it.
     """
     messages = request.get("messages")
     if not isinstance(messages, list) or not messages or not all(isinstance(each, Mapping) for each in messages):
@@ -80,10 +80,12 @@ def _is_answer(message: Request) -> bool:
     if message.get("role") != "assistant" or message.get("tool_calls") or message.get("function_call"):
         return False
     content = message.get("content")
-    if not isinstance(content, list):
-        return bool(content)
-    kinds = set(map(_type, content))
-    return "text" in kinds and "tool_use" not in kinds
+    parts = content if isinstance(content, list) else [{"type": "text", "text": content}]
+    if any(_type(part) == "tool_use" for part in parts):
+        return False
+    texts = [part.get("text") for part in parts if _type(part) == "text"]
+    said = "".join(text for text in texts if isinstance(text, str)).strip()
+    return bool(said) and not why(said)
 
 
 def _continued(request: Request) -> str:

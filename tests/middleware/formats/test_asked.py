@@ -107,6 +107,10 @@ TURNS = [
     ([ASKS, USES, USED], True),
     ([ASKS, ANSWERS, ASKS, CALLS, RESULT], False),
     ([ASKS, {"role": "assistant", "content": ""}, ASKS], True),
+    ([ASKS, {"role": "assistant", "content": "```\nx = 1\n```"}, ASKS], True),
+    ([ASKS, {"role": "assistant", "content": [{"type": "text", "text": '{"a": 1}'}]}, ASKS], True),
+    ([ASKS, {"role": "assistant", "content": "Yes."}, ASKS], False),
+    ([ASKS, {"role": "assistant", "content": {"text": 1}}, ASKS], True),
     ([], None),
     ("hello", None),
     ([ASKS, 1], None),
@@ -116,7 +120,7 @@ TURNS = [
 @pytest.mark.parametrize(("messages", "first"), TURNS)
 @pytest.mark.parametrize("api", [OpenAIChat(), AnthropicMessages()])
 def test_first_turn(api: Format, messages: Any, first: bool | None) -> None:
-    """The first answer that people read is the first one: what begins it, and calls of tools before it, are none."""
+    """The first answer that people read is the first one: what begins it, calls of tools, JSON and code are none."""
     assert api.read(json.dumps({"messages": messages}).encode()).first_turn is first
 
 
