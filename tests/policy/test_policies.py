@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from labelkit.choice import Choice
 from labelkit.label import Field, Generator, ModelClass
 from labelkit.marks import Mark, Marks, Medium
-from labelkit.policy import CHOICE, Cannot, Content, Decision, Kind, Packs, Policies, Policy, decide
+from labelkit.policy import CHOICE, Cannot, Content, Decision, Kind, Level, Packs, Policies, Policy, Rule, decide
 from labelkit.policy.conditions import Facts
 from labelkit.service import Role, Service
 
@@ -63,6 +63,20 @@ MARKS = st.frozensets(st.sampled_from(list(Mark)))
 CHOICES = st.none() | st.builds(Choice, st.booleans(), MARKS)
 CANNOT = st.dictionaries(st.sampled_from([*Mark, *Field]), st.just("It lacks its means."))
 NAMES = st.lists(st.sampled_from(PACKS.names), max_size=4, unique=True)
+LAWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "marks": st.lists(st.sampled_from(list(Mark)), min_size=1, max_size=3, unique=True),
+            "level": st.sampled_from(list(Level)),
+            "any": st.booleans(),
+            "exempt": st.frozensets(st.sampled_from(get_args(Kind))),
+            "when": st.sampled_from(
+                [{}, {"tokens_at_least": 200}, {"document": True}, {"agreed": True}, {"machine_only": True}]
+            ),
+        }
+    ),
+    max_size=4,
+)
 
 
 def decided(
@@ -107,6 +121,46 @@ def test_another_policy_never_takes_a_mark_away(
     assert {one.what for one in all_of_them.unmet} >= {one.what for one in fewer.unmet}
     for mark in fewer.marks:
         assert all_of_them.least_tokens.get(mark, 0) <= fewer.least_tokens.get(mark, 0)
+
+
+def law(name: str, rules: list[dict[str, object]]) -> Policy:
+    """A policy of rules for every medium."""
+    common = {
+        "article": "art. 1",
+        "source": "test",
+        "sureness": "low",
+        "from": date(2020, 1, 1),
+        "media": list(Medium),
+        "binds": "whoever",
+        "says": "Mark it.",
+    }
+    alone = [rule | {"marks": [Mark.VISIBLE], "any": False} if "machine_only" in str(rule) else rule for rule in rules]
+    made = (Rule.model_validate({**common, **rule, "id": f"{name}-{at}"}) for at, rule in enumerate(alone))
+    return PACKS.load("none").model_copy(update={"jurisdiction": name, "rules": tuple(made)})
+
+
+@given(LAWS, LAWS, CHOICES, CONTENTS, CANNOT, st.none() | MARKS)
+def test_another_law_of_any_kind_never_takes_a_mark_away(
+    some: list[dict[str, object]],
+    more: list[dict[str, object]],
+    choice: Choice | None,
+    content: Content,
+    cannot: dict[Mark | Field, str],
+    offer: Marks | None,
+) -> None:
+    """It is not for the packs that ship alone: whatever rules a policy has, adding them takes nothing away."""
+    when = datetime(2026, 11, 22, tzinfo=UTC)
+    one = law("AA", some)
+    both = Policies.of(one, law("BB", more))
+    fewer = decide(one, choice, content, when, cannot=cannot, offer=offer)
+    all_of_them = decide(both, choice, content, when, cannot=cannot, offer=offer)
+    assert all_of_them.marks >= fewer.marks
+    assert all_of_them.required >= fewer.required
+    assert all_of_them.exempt <= fewer.exempt
+    for mark in fewer.marks:
+        assert all_of_them.least_tokens.get(mark, 0) <= fewer.least_tokens.get(mark, 0)
+    refused = decide(both, Choice.OFF, content, when, cannot=cannot, offer=offer)
+    assert all_of_them.required >= refused.required == refused.marks
 
 
 @given(NAMES, CHOICES, FACTS, MOMENTS, CANNOT)
