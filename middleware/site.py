@@ -72,7 +72,7 @@ class Site:
         put("jurisdictions", Jurisdictions(self.labeler, self.jurisdiction))
         asking = (self.jurisdiction, self.describe)
         put("personal", asking != (None, None))
-        put("consulted", tuple(check_token(name, "vary") for each in asking for name in getattr(each, "vary", ())))
+        put("consulted", tuple(name for each in asking for name in _headers_of(each)))
         terms = getattr(self.labeler.service.rights, "url", "")
         put("license", b'<%b>; rel="license"' % terms.encode("ascii") if terms else None)
         put("_warned", set())
@@ -102,6 +102,12 @@ class Site:
                 name,
                 media_type,
             )
+
+
+def _headers_of(function: object) -> tuple[str, ...]:
+    """The request headers that a function says it reads, one or several."""
+    named = getattr(function, "vary", ())
+    return tuple(check_token(name, "vary") for name in ([named] if isinstance(named, str) else named))
 
 
 def _check(site: Site) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from labelkit.errors import ConfigurationError, CredentialError
 from labelkit.marks import Mark, Medium
+from labelkit.service import Rights, Service
 from labelkit.settings import Settings
 
 FILE = """
@@ -20,6 +21,20 @@ on_failure = "pass"
 [generated]
 "/chat" = "/answer"
 "/img/*" = ""
+"""
+
+DECLARED = """
+policy = "ru, eu"
+packs = "packs"
+daily_users = 600_000
+monthly_users = 1_000_000
+signatory = true
+tells_users = false
+rights_text = "Yours."
+rights_url = "https://a.example/terms"
+detector = "https://a.example/detect"
+jurisdiction = "header:CF-IPCountry"
+trusted_proxies = "127.0.0.1 10.0.0.0/8"
 """
 
 
@@ -65,6 +80,35 @@ def test_a_variable_beats_the_file(elsewhere: Path, monkeypatch: pytest.MonkeyPa
     assert settings.disabled
 
 
+def test_what_rules_turn_on_is_declared(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several policies, a folder with own packs, the service's figures, the rights notice, the detector."""
+    (elsewhere / "packs").mkdir()
+    russian = (Path(__file__).parents[1] / "labelkit/policy/packs/ru.toml").read_text(encoding="utf-8")
+    (elsewhere / "packs" / "ru.toml").write_text(russian.replace("checked = 2026", "checked = 2027", 1), "utf-8")
+    (elsewhere / "labelkit.toml").write_text(FILE.replace("[generated]", DECLARED + "[generated]"), encoding="utf-8")
+    monkeypatch.setenv("LABELKIT_ROLES", "provider, deployer")
+    settings = Settings.load()
+    labeler = settings.labeler()
+    assert [policy.jurisdiction for policy in labeler.policies] == ["RU", "EU"]
+    assert labeler.policies.version.startswith("RU 2027")
+    assert labeler.service == Service(
+        roles=frozenset(("provider", "deployer")),
+        daily_users=600_000,
+        monthly_users=1_000_000,
+        signatory=True,
+        tells_users=False,
+        rights=Rights(text="Yours.", url="https://a.example/terms"),
+    )
+    assert labeler.generator.detector == "https://a.example/detect"
+    assert settings.jurisdiction == "header:CF-IPCountry"
+    assert settings.trusted_proxies == ("127.0.0.1", "10.0.0.0/8")
+
+
+def test_what_is_not_declared_is_not_known() -> None:
+    """Nothing is made up: an operator who says nothing is in scope of everything."""
+    assert Settings().service() == Service()
+
+
 def test_without_a_generator_the_remedy_names_the_settings() -> None:
     """A label that could not say who made the content is refused at the start."""
     with pytest.raises(ConfigurationError, match=r"No generator.*LABELKIT_PROVIDER"):
@@ -78,6 +122,13 @@ def test_without_a_generator_the_remedy_names_the_settings() -> None:
         ("place = 'middle'", "place"),
         ("= 1", "cannot be read"),
         ("max_bytes = 'x'", "max_bytes"),
+        ("daily_users = -1", "daily_users"),
+        ("monthly_users = 'many'", "monthly_users"),
+        ("roles = 'king'", "roles"),
+        ("signatory = 'perhaps'", "signatory"),
+        ("packs = 'nowhere'", "packs"),
+        ("trusted_proxies = '127.0.0.1'", "trusted_proxies"),
+        ("trusted_proxies = 5", "trusted_proxies"),
     ],
 )
 def test_a_wrong_file_is_refused_by_name(elsewhere: Path, text: str, complaint: str) -> None:
@@ -86,6 +137,22 @@ def test_a_wrong_file_is_refused_by_name(elsewhere: Path, text: str, complaint: 
     with pytest.raises(ConfigurationError, match=complaint) as refused:
         Settings.load()
     assert "labelkit.toml" in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["detector", "rights_url"])
+@pytest.mark.parametrize("value", ["terms", "javascript:alert(1)", "https://a.example/\u00e4", "https://a b"])
+def test_an_address_that_is_none_is_refused_by_name(name: str, value: str) -> None:
+    """It would be told to others, in a header and in every mark."""
+    given: dict[str, Any] = {name: value}
+    with pytest.raises(ConfigurationError, match=name):
+        Settings(**given)
+
+
+def test_a_policy_that_does_not_exist_is_refused() -> None:
+    """With those there are."""
+    given: dict[str, Any] = {"provider": "A", "system": "b", "version": "1", "policy": "ru, atlantis"}
+    with pytest.raises(ConfigurationError, match=r"policy 'atlantis'.*Choose one of .*ru"):
+        Settings(**given).labeler()
 
 
 def test_a_file_that_is_named_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,8 @@ class Stamp:
 
     def read(self, body: bytes) -> Facts:
         self.read_bodies.append(body)
-        return Facts("the request says so" if b"machine" in body else "", altered=b"edit" in body)
+        turn = True if b"first turn" in body else (False if b"later turn" in body else None)
+        return Facts("the request says so" if b"machine" in body else "", altered=b"edit" in body, first_turn=turn)
 
     def cut_history(self, body: bytes, notices: frozenset[str]) -> bytes:
         return body.replace(STAMP, b"") if STAMP in body else body
@@ -131,10 +132,10 @@ def labeler() -> Labeler:
     return Labeler(ACME, policy="none")
 
 
-def demanding(*marks: Mark, level: str = "require") -> Policy:
-    """A policy of one rule that has been in force for long."""
+def demanding(*marks: Mark, level: str = "require", name: str = "XX", **more: Any) -> Policy:
+    """A policy of one rule that has been in force for long; ``more`` is said of the rule."""
     rule = {
-        "id": "T-1",
+        "id": f"{name}-1",
         "article": "a test's own",
         "source": "https://law.example",
         "sureness": "high",
@@ -144,10 +145,11 @@ def demanding(*marks: Mark, level: str = "require") -> Policy:
         "level": level,
         "binds": "whoever",
         "says": "Mark it.",
+        **more,
     }
     return Policy.model_validate(
         {
-            "jurisdiction": "XX",
+            "jurisdiction": name,
             "name": "Test",
             "timezone": "UTC",
             "language": "en",
@@ -165,7 +167,7 @@ def strict_labeler() -> Labeler:
 
 @pytest.fixture
 def policy_of() -> Callable[..., Policy]:
-    """Makes a policy of one rule: marks, and ``level=``."""
+    """Makes a policy of one rule: marks, ``level=``, ``name=``, and what else is said of the rule."""
     return demanding
 
 

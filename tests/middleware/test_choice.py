@@ -93,6 +93,66 @@ def test_a_malformed_query_is_refused(query: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "query", "language"),
+    [
+        (b"ai-label=on; lang=ru", b"", "ru"),
+        (b'ai-label="visible c2pa"; LANG="ru-RU"', b"", "ru"),
+        (b"ai-label; x=1; lang = en; lang=ru", b"", "en"),
+        (b"ai-label=off;lang=ru", b"", "ru"),
+        (b"wait=9; lang=en, ai-label; lang=ru", b"", "ru"),
+        (b"ai-label=on; lang=tlh", b"", None),
+        (b"ai-label=on; lang", b"", None),
+        (b"ai-label=on; language=ru", b"", None),
+        (b"ai-label=perhaps; lang=ru", b"", None),
+        (b"ai-label=on, lang=ru", b"", None),
+        (b"", b"ai_label=on&ai_label_lang=ru", "ru"),
+        (b"", b"ai_label_lang=ru", "ru"),
+        (b"", b"ai%5Flabel_lang=RU", "ru"),
+        (b"", b"ai_label=on&ai_label_lang=tlh", None),
+        (b"", b"ai_label=on&ai_label_lang=", None),
+        (b"", b"ai_label=on&ai_label_lang=%FF%00", None),
+        (b"ai-label=on; lang=ru", b"ai_label_lang=en", "ru"),
+        (b"ai-label=on; lang=tlh", b"ai_label_lang=en", "en"),
+        (b"ai-label=on", b"ai_label_lang=en", "en"),
+    ],
+)
+def test_the_language_of_a_label_is_asked_for(line: bytes, query: bytes, language: str | None) -> None:
+    """As a parameter of the preference, or in the query; one that nobody has is ignored and the choice stands."""
+    said = ask([(b"prefer", line)] if line else [], query, CRUMB)
+    assert (said.language, said.refused) == (language, "")
+
+
+@pytest.mark.parametrize(
+    ("line", "query"),
+    [
+        (b"ai-label=on; lang=tlh, handling=strict", b""),
+        (b"handling=strict, ai-label; lang=tlh", b"ai_label_lang=ru"),
+        (b"handling=strict", b"ai_label=on&ai_label_lang=tlh"),
+    ],
+)
+def test_strict_handling_refuses_a_language_that_nobody_has(line: bytes, query: bytes) -> None:
+    """And says which there are."""
+    said = ask([(b"prefer", line)], query, CRUMB)
+    assert "'tlh'" in said.refused
+    assert "ru" in said.refused
+
+
+def test_a_language_alone_is_no_choice() -> None:
+    """It is heard for what the stored choice or a rule has made."""
+    said = ask([], b"ai_label_lang=ru", CRUMB)
+    assert (said.choice, said.source, said.language, said.private) == (None, "nobody", "ru", False)
+    kept = ask([(b"cookie", b"ai_label=on")], b"ai_label_lang=ru", CRUMB)
+    assert (kept.choice, kept.language, kept.private) == (Choice.ON, "ru", True)
+
+
+def test_a_tag_of_many_parts_is_not_looked_up() -> None:
+    """To cut one of a hundred thousand parts shorter and shorter would take minutes."""
+    tag = b"-".join([b"a"] * 100_000)
+    assert ask([(b"prefer", b"ai-label; lang=" + tag)], b"ai_label_lang=" + tag, CRUMB).language is None
+    assert languages([(b"accept-language", tag + b", ru")]) == ("ru",)
+
+
+@pytest.mark.parametrize(
     ("stored", "query", "choice"),
     [
         (b"on", b"ai_label=off", Choice.ON),
@@ -175,6 +235,7 @@ def test_hostile_requests_do_no_harm(headers: list[tuple[bytes, bytes]], query: 
     """Whatever bytes a request holds, it is read or refused, and nothing raises."""
     ask(headers, query, CRUMB)
     ask([(b"prefer", b"ai-label=" + value) for _, value in headers], b"ai_label=" + query, CRUMB)
+    ask([(b"prefer", b"ai-label; lang=" + value) for _, value in headers], b"ai_label_lang=" + query, CRUMB)
     languages(headers)
 
 

@@ -1,5 +1,6 @@
 """Header lists: one in, a new one out."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +10,11 @@ from hypothesis import strategies as st
 from labelkit import Generator, Labeler
 from labelkit.choice import Choice
 from labelkit.errors import ConfigurationError
+from labelkit.label import Field
 from labelkit.marks import Mark, Medium
 from labelkit.middleware import headers as edit
+from labelkit.placement import Place
+from labelkit.policy import Content, Decision
 
 COOKIES = [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]
 
@@ -151,6 +155,55 @@ def test_a_star_exposes_all_but_with_credentials() -> None:
     assert edit.add_expose(headers) == headers
     shared = [*headers, (b"access-control-allow-credentials", b"true")]
     assert (b"access-control-expose-headers", b"*, AI-Disclosure") in edit.add_expose(shared)
+
+
+LICENSE = b'<https://terms.example/a,b>; rel="license"'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([], [(b"link", LICENSE)]),
+        ([(b"Link", b'</a,b>; rel="next"')], [(b"Link", b'</a,b>; rel="next", ' + LICENSE)]),
+        ([(b"link", b"</a>"), (b"link", b"</b>")], [(b"link", b"</a>"), (b"link", b"</b>, " + LICENSE)]),
+        ([(b"link", b"</a>, " + LICENSE)], [(b"link", b"</a>, " + LICENSE)]),
+    ],
+)
+def test_a_link_stands_beside_the_applications_own(before: edit.Pairs, after: edit.Pairs) -> None:
+    """Once, whatever commas the addresses have; and without another origin nothing is exposed."""
+    assert edit.add_link([*COOKIES, *before], LICENSE) == [*COOKIES, *after]
+
+
+def test_a_link_is_exposed_to_other_origins() -> None:
+    """A page's script may read what it is for."""
+    shared = [(b"access-control-allow-origin", b"*")]
+    assert edit.add_link(shared, LICENSE)[-1] == (b"access-control-expose-headers", b"Link")
+
+
+DECIDED = Decision(Content(Medium.TEXT), frozenset((Mark.VISIBLE,)), wording="AI", policy="RU 2026-11-22")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"marks": frozenset((Mark.C2PA,))},
+        {"required": frozenset((Mark.VISIBLE,))},
+        {"wording": "IA"},
+        {"language": "ru"},
+        {"place": Place.START},
+        {"corner": "top-right"},
+        {"height": 0.05},
+        {"fields": frozenset((Field.AIGC,))},
+        {"rules": ("KZ-1",)},
+        {"policy": "KZ 2026-11-22"},
+        {"content": Content(Medium.TEXT, True)},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_what_would_look_otherwise_has_another_tag(other: dict[str, Any]) -> None:
+    """Other marks, words, places, rules or country: a copy of one must not be taken for the other."""
+    assert edit.digest_of(DECIDED) == edit.digest_of(replace(DECIDED))
+    assert edit.digest_of(replace(DECIDED, **other)) != edit.digest_of(DECIDED)
 
 
 def test_the_disclosure_is_a_dictionary_of_ascii_strings() -> None:

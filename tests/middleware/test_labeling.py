@@ -17,6 +17,7 @@ from labelkit.marks import Mark, Medium
 from labelkit.middleware import LabelingMiddleware, announcement, decision
 from labelkit.outcome import Outcome
 from labelkit.policy import Decision
+from labelkit.service import Rights, Service
 
 pytestmark = pytest.mark.anyio
 
@@ -449,3 +450,97 @@ async def test_a_required_picture_over_the_limit_is_refused_on_a_declared_route(
     sent = await drive(app, path="/own")
     assert sent[0]["status"] == 500
     assert header(sent, b"content-type") == [b"application/problem+json"]
+
+
+TERMS = b'<https://terms.example/results>; rel="license"'
+
+
+@pytest.fixture
+def rightful() -> Labeler:
+    """A labeler of a service that says whose the results are."""
+    rights = Rights(text="They are yours.", url="https://terms.example/results")
+    return Labeler(Generator(provider="Acme", system="b", version="1"), policy="none", service=Service(rights=rights))
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+@pytest.mark.parametrize("said", [ON, OFF])
+async def test_every_answer_says_whose_the_results_are(
+    wrap: Wrap, rightful: Labeler, drive: Any, answer: Any, message: Any, header: Any, method: str, said: Any
+) -> None:
+    """Labelled or not (243-FZ, art. 10), beside the application's own links, and for scripts of other origins."""
+    own = (b"link", b"</style.css>; rel=preload"), (b"access-control-allow-origin", b"*")
+    begun, ended = message.json(b"{}", *own)
+    sent = await drive(wrap(answer(begun, ended), labeler=rightful), said, method=method)
+    assert header(sent, b"link") == [b"</style.css>; rel=preload, " + TERMS]
+    assert b"Link" in header(sent, b"access-control-expose-headers")[0]
+    if said is OFF:
+        assert sent[1] is ended
+
+
+async def test_a_stream_says_whose_the_results_are(
+    wrap: Wrap, rightful: Labeler, drive: Any, answer: Any, message: Any, header: Any
+) -> None:
+    """At its start; and its events pass object for object where no label applies."""
+    parts = [message.events(), message.body(b"data", more=True), message.body(b"")]
+    for said in (ON, OFF):
+        sent = await drive(wrap(answer(*parts), labeler=rightful), said)
+        assert header(sent, b"link") == [TERMS]
+    assert sent[1] is parts[1]
+
+
+async def test_what_is_no_result_has_no_terms(
+    wrap: Wrap, rightful: Labeler, labeler: Labeler, drive: Any, answer: Any, message: Any, header: Any, scope: Any
+) -> None:
+    """An error, another route, a request that is refused; and without a notice no answer has any."""
+    failed = message.json(b"{}", status=500)
+    assert await drive(wrap(answer(*failed), labeler=rightful), OFF) == list(failed)
+    original = message.json(b"{}")
+    assert await drive(wrap(answer(*original), labeler=rightful), path="/other") == list(original)
+    assert header(await drive(wrap(nothing, labeler=rightful), query=b"ai_label=perhaps"), b"link") == []
+    assert await drive(wrap(answer(*original), labeler=labeler), OFF) == list(original)
+    for each, told in ((rightful, TERMS.decode()), (labeler, None)):
+        given = scope(path="/own")
+        await drive(wrap(nothing, labeler=each), scope=given)
+        assert announcement(given, decision(given)).get("Link") == told
+
+
+async def test_the_language_that_was_asked_for_is_spoken(
+    wrap: Wrap, stamp: Any, drive: Any, answer: Any, message: Any, header: Any
+) -> None:
+    """By Prefer or query, whatever the program accepts, which then is not looked at."""
+    api = stamp()
+    app = wrap(answer(*message.json(b"{}")), api)
+    accepting = (b"accept-language", b"en")
+    sent = await drive(app, (b"prefer", b"ai-label; lang=ru"), accepting)
+    assert header(sent, b"vary") == [b"Prefer"]
+    await drive(app, accepting, query=b"ai_label=on&ai_label_lang=ru")
+    await drive(app, ON, accepting, query=b"ai_label_lang=ru")
+    await drive(app, (b"prefer", b"ai-label; lang=tlh"), accepting)
+    assert [job.decision.language for job in api.jobs] == ["ru", "ru", "ru", "en"]
+
+
+async def test_the_language_of_the_user_comes_before_the_countrys(
+    wrap: Wrap, stamp: Any, policy_of: Any, drive: Any, answer: Any, message: Any
+) -> None:
+    """The user's choice, then the mandatory language, then what the program accepts (design, section 4)."""
+    policy = policy_of(Mark.VISIBLE).model_copy(update={"mandatory_language": "ru"})
+    labeler = Labeler(Generator(provider="A", system="b", version="1"), policy=policy)
+    api = stamp()
+    app = wrap(answer(*message.json(b"{}")), api, labeler=labeler)
+    await drive(app, (b"prefer", b"ai-label; lang=en"))
+    await drive(app, (b"accept-language", b"en"))
+    assert [job.decision.language for job in api.jobs] == ["en", "ru"]
+
+
+async def test_strict_handling_refuses_an_unknown_language_before_the_application_runs(
+    wrap: Wrap, drive: Any, header: Any
+) -> None:
+    """400 application/problem+json."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError
+
+    sent = await drive(wrap(app), (b"prefer", b"ai-label=on; lang=tlh, handling=strict"))
+    assert sent[0]["status"] == 400
+    assert header(sent, b"content-type") == [b"application/problem+json"]
+    assert b"tlh" in sent[1]["body"]

@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from labelkit import Generator, Labeler
+from labelkit.choice import Choice
+from labelkit.marks import Mark
 from labelkit.middleware import LabelingMiddleware
+from labelkit.middleware.choice import ask
+from labelkit.policy import Policies
+from labelkit.service import Rights, Service
 
 pytestmark = pytest.mark.anyio
 
@@ -265,3 +271,77 @@ async def test_the_offer_says_what_is_required(wrap: Wrap, strict_labeler: Any, 
     sent = await drive(wrap(app, labeler=strict_labeler), path="/.well-known/ai-label", method="GET")
     said = json.loads(content(sent))
     assert said["required"] == said["default"] == {"text": ["visible"], "image": ["visible"]}
+
+
+async def test_the_offer_names_its_rules(wrap: Wrap, policy_of: Any, drive: Any, content: Any) -> None:
+    """Each jurisdiction with its standing, the day of its pack and what counts now; whose option each mark is."""
+    policies = Policies.of(policy_of(Mark.VISIBLE), policy_of(Mark.METADATA, name="YY", level="offer", media=["image"]))
+    labeler = Labeler(Generator(provider="Acme", system="b", version="1"), policy=policies)
+    sent = await drive(wrap(app, labeler=labeler), path="/.well-known/ai-label", method="GET")
+    said = json.loads(content(sent))
+    assert said["policy"] == "XX 2026-01-01 + YY 2026-01-01"
+    first, second = said["policies"]
+    assert {name: first[name] for name in ("jurisdiction", "name", "version", "checked", "standing")} == {
+        "jurisdiction": "XX",
+        "name": "Test",
+        "version": "XX 2026-01-01",
+        "checked": "2026-01-01",
+        "standing": "in-force",
+    }
+    assert second["rules"] == [
+        {
+            "id": "YY-1",
+            "article": "a test's own",
+            "source": "https://law.example",
+            "sureness": "high",
+            "level": "offer",
+            "marks": ["metadata"],
+            "media": ["image"],
+            "since": "2020-01-01",
+        }
+    ]
+    assert said["offered_by"] == {
+        "text": {"visible": ["XX-1"]},
+        "image": {"visible": ["XX-1"], "metadata": ["YY-1"]},
+    }
+
+
+async def test_the_offer_says_what_the_service_offers_of_itself(wrap: Wrap, drive: Any, content: Any) -> None:
+    """Where no rule asks for it."""
+    sent = await drive(wrap(app), path="/.well-known/ai-label", method="GET")
+    said = json.loads(content(sent))
+    assert said["offered_by"]["image"] == {"visible": ["service"], "metadata": ["service"]}
+    assert (said["unmet"], said["rights"]) == ([], None)
+
+
+async def test_the_offer_says_what_is_unmet(wrap: Wrap, policy_of: Any, drive: Any, content: Any) -> None:
+    """What rules ask for in vain, and why; that which has one reason stands together."""
+    labeler = Labeler(Generator(provider="Acme", system="b", version="1"), policy=policy_of(Mark.C2PA))
+    sent = await drive(wrap(app, labeler=labeler), path="/.well-known/ai-label", method="GET")
+    (unmet,) = json.loads(content(sent))["unmet"]
+    assert (unmet["what"], unmet["media"], unmet["rules"]) == ("c2pa", ["image", "text"], ["XX-1"])
+    assert "signer" in unmet["why"]
+
+
+async def test_the_offer_says_how_to_choose_a_language(wrap: Wrap, drive: Any, content: Any) -> None:
+    """As a parameter of the preference, or in the query; its own example is one that is understood."""
+    sent = await drive(wrap(app), path="/.well-known/ai-label", method="GET")
+    choose = json.loads(content(sent))["choose"]
+    assert (choose["header_language"], choose["query_language"]) == ("lang", "ai_label_lang")
+    name, _, value = choose["example"].partition(": ")
+    asked = ask([(name.lower().encode(), value.encode())], b"", b"x=")
+    assert (asked.choice, asked.language) == (Choice.ON, "en")
+
+
+async def test_the_notice_about_rights_is_in_both(wrap: Wrap, drive: Any, content: Any) -> None:
+    """The document and the preference, with what of it is declared; each names the rules it speaks of."""
+    for rights, told in (
+        (Rights(text="Yours."), {"text": "Yours."}),
+        (Rights(url="https://a.example"), {"url": "https://a.example"}),
+    ):
+        generator = Generator(provider="Acme", system="b", version="1")
+        wrapped = wrap(app, labeler=Labeler(generator, policy="none", service=Service(rights=rights)))
+        for path in (PATH, "/.well-known/ai-label"):
+            said = json.loads(content(await drive(wrapped, path=path, method="GET")))
+            assert said["rights"] == told
+            assert said["policy"].startswith("none ")
