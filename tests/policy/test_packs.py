@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from labelkit.errors import ConfigurationError, PolicyError
 from labelkit.marks import Medium
-from labelkit.policy import Packs, Policies, Policy, choose_language, languages, wordings
+from labelkit.policy import Packs, Policies, Policy, Remark, choose_language, languages, wordings
 from labelkit.policy.packs import phrases
+from labelkit.policy.rules import Dated
 from labelkit.policy.toml import line_of
 from labelkit.text.notice import check
 
@@ -215,7 +216,8 @@ def test_what_a_shipped_pack_claims_has_its_source(name: str) -> None:
     assert policy.jurisdiction.lower() == name
     assert policy.checked >= date(2026, 11, 22)
     assert choose_language([policy.language]) is not None
-    for entry in (*policy.entries, *policy.remarks):
+    told: tuple[Dated | Remark, ...] = (*policy.entries, *policy.remarks)
+    for entry in told:
         assert entry.source.strip()
         assert entry.sureness in ("high", "medium", "low")
         assert entry.says.strip().endswith((".", "»", "“"))
