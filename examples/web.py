@@ -13,9 +13,13 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from labelkit import inspect
+from labelkit.service import Rights, Service
 
 # No inline script or style anywhere: the pages live under the policy that a careful service sets.
 POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+
+# Whoever gives people a generator tells them whose the results are; this is for your lawyers to write.
+SERVICE = Service(rights=Rights(text="what you make here is yours · созданное здесь принадлежит вам"))
 
 LARGEST = 16 * 1024 * 1024  # bytes that may be sent to /inspect
 

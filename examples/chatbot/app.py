@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from examples.chatbot.model import Model
-from examples.web import page
+from examples.web import SERVICE, page
 from labelkit import Generator, Labeler, Signer
 from labelkit.middleware import LabelingMiddleware
 
@@ -22,7 +22,7 @@ from labelkit.middleware import LabelingMiddleware
 def create_app(signer: Signer) -> Starlette:
     """Serve a chat page, and the OpenAI and Anthropic APIs of a small language model."""
     generator = Generator(provider="Example Ltd", system="labelkit chatbot", version="SmolLM2-135M-Instruct")
-    labeler = Labeler(generator, signer=signer, policy="ru", locale="en")
+    labeler = Labeler(generator, signer=signer, policy="ru", locale="en", service=SERVICE)
     routes = [
         Route("/v1/models", relay),
         Route("/v1/chat/completions", relay, methods=["POST"]),

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from terrain_diffusion import TerrainGenerator
 
 from examples.image_service.landscape import draw
-from examples.web import page
+from examples.web import SERVICE, page
 from labelkit import Generator, Labeler, Signer
 from labelkit.middleware import LabelingMiddleware
 
@@ -36,7 +36,7 @@ class Asked(BaseModel):
 def create_app(signer: Signer) -> Starlette:
     """Serve landscapes through the OpenAI images API, and a page that shows them with and without a label."""
     generator = Generator(provider="Example Ltd", system="labelkit landscapes", version="terrain-diffusion 0.4.2")
-    labeler = Labeler(generator, signer=signer, policy="ru", locale="en")
+    labeler = Labeler(generator, signer=signer, policy="ru", locale="en", service=SERVICE)
     routes = [Route("/v1/images/generations", generate, methods=["POST"]), *page(Path(__file__).parent)]
     app = Starlette(routes=routes, lifespan=load)
     app.add_middleware(LabelingMiddleware, labeler=labeler)  # this line adds the option

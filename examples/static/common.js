@@ -5,6 +5,11 @@ const WORDS = {
     option: "Label what the AI makes",
     option_failed: "The choice could not be read or saved: ",
     other: "Русский",
+    rules: "Rules: ",
+    checked: "checked",
+    rules_failed: "It could not be read which rules are in force: ",
+    rights: "Rights in the results: ",
+    terms: "terms",
     ai: "AI made or changed this",
     nothing: "Nothing says who or what made this",
     trouble: "The check failed: ",
@@ -21,6 +26,11 @@ const WORDS = {
     option: "Помечать то, что сделал ИИ",
     option_failed: "Не удалось прочесть или сохранить выбор: ",
     other: "English",
+    rules: "Правила: ",
+    checked: "проверены",
+    rules_failed: "Не удалось узнать, какие правила действуют: ",
+    rights: "Права на результаты: ",
+    terms: "условия",
     ai: "Создано или изменено с помощью ИИ",
     nothing: "Ничто не говорит, кем или чем это создано",
     trouble: "Проверка не удалась: ",
@@ -36,7 +46,9 @@ const WORDS = {
 };
 
 const PREFERENCE = "/ai-label/preference";
+const OFFER = "/.well-known/ai-label";
 let language = "en";
+let offer = null;
 
 /** The words of a key in the page's language; the page adds its own with `speak`. */
 export const say = (key) => WORDS[language][key] ?? key;
@@ -54,6 +66,7 @@ export function speak(words) {
     localStorage.setItem("language", language);
   });
   option(document.querySelector("#option"));
+  rules(document.querySelector("#rules"));
 }
 
 function translate(tag) {
@@ -66,7 +79,48 @@ function translate(tag) {
   const button = document.querySelector("#language");
   button.textContent = say("other");
   button.lang = language === "en" ? "ru" : "en";
+  if (offer) tell(document.querySelector("#rules"));
 }
+
+/** Whose rules are in force, and what is said about rights in the results. */
+async function rules(place) {
+  try {
+    const answer = await fetch(OFFER);
+    if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
+    offer = await answer.json();
+    tell(place);
+  } catch (problem) {
+    place.textContent = say("rules_failed") + problem.message;
+  }
+}
+
+function tell(place) {
+  const told = offer.policies.map((policy) => `${country(policy)}, ${say("checked")} ${day(policy.checked)}`);
+  const line = element("div", "", say("rules") + told.join("; "));
+  line.title = offer.policy;
+  place.replaceChildren(line);
+  if (!offer.rights) return;
+  const { text, url } = offer.rights;
+  const notice = element("div", "", say("rights") + (text ?? ""));
+  place.append(notice);
+  if (!url) return;
+  const terms = element("a", "", say("terms"));
+  terms.href = url;
+  terms.rel = "license";
+  notice.append(" ", terms);
+}
+
+/** A jurisdiction's name in the page's language: the pack's own is English. */
+function country({ jurisdiction, name }) {
+  if (language === "en") return name;
+  try {
+    return new Intl.DisplayNames([language], { type: "region" }).of(jurisdiction) ?? name;
+  } catch {
+    return name; // a part of a country has no name there
+  }
+}
+
+const day = (iso) => (language === "ru" ? iso.split("-").reverse().join(".") : iso);
 
 /** The switch. It is off limits until what is stored is known, and its changes are stored one after the other. */
 async function option(box) {

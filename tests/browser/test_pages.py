@@ -1,7 +1,9 @@
 """The examples' pages in a real browser."""
 
+import json
 from typing import Protocol
 
+import httpx
 import pytest
 
 pytestmark = pytest.mark.model
@@ -82,6 +84,44 @@ def test_a_page_in_russian_gets_russian_notices(browser: Browser, chatbot: str) 
     _ask(browser, 1)
     assert "Этот текст создан с помощью ИИ." in str(browser.run(LAST))
     browser.picture("chatbot-phone-ru")
+
+
+def test_the_pages_say_whose_rules_are_in_force(browser: Browser, chatbot: str, image_service: str) -> None:
+    """By name and date, with the notice about rights in the results, in the page's language."""
+    told = httpx.get(f"{chatbot}/.well-known/ai-label").json()
+    (policy,) = told["policies"]
+    browser.size(768, dark=True)
+    for name, url in (("chatbot", chatbot), ("images", image_service)):
+        browser.open(url)
+        browser.until("document.querySelector('#rules').textContent !== ''")
+        lines = "[...document.querySelectorAll('#rules div')].map(line => line.textContent)"
+        rights = told["rights"]["text"]
+        assert browser.run(lines) == [
+            f"Rules: Russian Federation, checked {policy['checked']}",
+            f"Rights in the results: {rights}",
+        ]
+        browser.run("document.querySelector('#language').click()")
+        day = ".".join(reversed(policy["checked"].split("-")))
+        assert browser.run(lines) == [f"Правила: Россия, проверены {day}", f"Права на результаты: {rights}"]
+        browser.picture(f"{name}-dark-ru")
+
+
+def test_a_rights_notice_with_an_address_is_a_link(browser: Browser, chatbot: str) -> None:
+    """And what an offer says is text, whatever it looks like."""
+    browser.size(390)
+    browser.open(chatbot)
+    browser.until("document.querySelector('#rules').textContent !== ''")
+    offer = {
+        "policy": "XX 2026-01-01",
+        "policies": [{"jurisdiction": "US-CA", "name": "<b>California</b>", "checked": "2026-01-01"}],
+        "rights": {"url": "https://terms.example/a"},
+    }
+    browser.run(f"window.fetch = () => Promise.resolve(new Response({json.dumps(json.dumps(offer))}))")
+    browser.run("import('/static/common.js?again').then(({ speak }) => speak({}))")
+    browser.until("document.querySelector('#rules a') !== null")
+    assert "<b>California</b>" in str(browser.run("document.querySelector('#rules').textContent"))
+    assert browser.run("document.querySelector('#rules a').href") == "https://terms.example/a"
+    assert browser.run("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_the_chat_can_be_used_by_keyboard(browser: Browser, chatbot: str) -> None:

@@ -319,9 +319,7 @@ def test_a_setting_names_a_header() -> None:
 
 
 @pytest.mark.anyio
-async def test_the_environment_sets_it(
-    here: Path, monkeypatch: Any, drive: Any, answer: Any, message: Any, header: Any
-) -> None:
+async def test_the_environment_sets_it(here: Path, monkeypatch: Any, drive: Any, answer: Any) -> None:
     """``LABELKIT_JURISDICTION`` and ``LABELKIT_TRUSTED_PROXIES``; an argument beats them."""
     for name, value in {
         "PROVIDER": "Acme",
@@ -331,7 +329,8 @@ async def test_the_environment_sets_it(
         "TRUSTED_PROXIES": "127.0.0.1, ::1",
     }.items():
         monkeypatch.setenv(f"LABELKIT_{name}", value)
-    for more, version in (({}, "KZ "), ({"jurisdiction": lambda scope: "BY"}, "BY ")):
+    given: list[tuple[dict[str, Any], str]] = [({}, "KZ "), ({"jurisdiction": lambda scope: "BY"}, "BY ")]
+    for more, version in given:
         app = LabelingMiddleware(answer(), **more)
         sent = await drive(app, country("KZ"), path=DOCUMENT, method="GET")
         assert json.loads(sent[1]["body"])["policy"].startswith(version)

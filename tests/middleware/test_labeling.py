@@ -482,10 +482,10 @@ async def test_a_stream_says_whose_the_results_are(
 ) -> None:
     """At its start; and its events pass object for object where no label applies."""
     parts = [message.events(), message.body(b"data", more=True), message.body(b"")]
-    for said in (ON, OFF):
-        sent = await drive(wrap(answer(*parts), labeler=rightful), said)
-        assert header(sent, b"link") == [TERMS]
-    assert sent[1] is parts[1]
+    labelled = await drive(wrap(answer(*parts), labeler=rightful), ON)
+    plain = await drive(wrap(answer(*parts), labeler=rightful), OFF)
+    assert header(labelled, b"link") == header(plain, b"link") == [TERMS]
+    assert plain[1] is parts[1]
 
 
 async def test_what_is_no_result_has_no_terms(
