@@ -134,29 +134,34 @@ def _as_text(data: bytes) -> str:
 
 def _text(text: str, trust: Trust) -> Inspection:
     """A text, which may be a document with front matter."""
+    carried = wrapper.find(text)
+    plain = text if carried is None else text[: carried.start]
+    front = front_matter.find(plain)
     problems: list[str] = []
-    found: list[Finding] = []
+    found = _noticed(plain[front.end :] if front else plain)
     try:
-        said = front_matter.read(text)
+        said = front.read() if front else None
         if said is not None:
             found.append(_in_front_matter(said))
     except LabelkitError as error:
         problems.append(str(error))
-    carried = wrapper.find(text)
-    plain = text if carried is None else text[: carried.start]
-    begin = front_matter.body(plain)
-    wordings = phrases(Medium.TEXT)
-    notices = {seen.words: seen for seen in reversed(noticed.find(plain[begin:], wordings))}
-    for seen in reversed(notices.values()):
-        says = {"text": seen.words, "place": seen.place.value} | ({"detector": seen.detector} if seen.detector else {})
-        found.insert(0, Finding(Mark.VISIBLE, "unsigned", _UNSIGNED, _source(wordings[seen.words]), says))
     if carried is not None and carried.problem is not None:
         found.append(Finding(Mark.C2PA, "invalid", carried.problem, None))
     elif carried is not None:
         report = read_bound(carried.manifest, text.encode(), carried.start_bytes, carried.length_bytes, trust)
         found.append(_signed(report))
-    media_type = "text/markdown" if begin > len("\ufeff") else "text/plain"
-    return Inspection(media_type, tuple(found), tuple(problems))
+    return Inspection("text/markdown" if front else "text/plain", tuple(found), tuple(problems))
+
+
+def _noticed(text: str) -> list[Finding]:
+    wordings = phrases(Medium.TEXT)
+    seen: dict[str, Finding] = {}
+    for notice in noticed.find(text, wordings):
+        says = {"text": notice.words, "place": notice.place.value}
+        says |= {"detector": notice.detector} if notice.detector else {}
+        finding = Finding(Mark.VISIBLE, "unsigned", _UNSIGNED, _source(wordings[notice.words]), says)
+        seen.setdefault(notice.words, finding)  # one that stands in both places is one
+    return list(seen.values())
 
 
 def _in_front_matter(said: dict[str, Any]) -> Finding:

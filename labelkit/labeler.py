@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from labelkit.choice import Choice
-from labelkit.errors import ConfigurationError, MarkError, UnsupportedContentError
+from labelkit.decider import Decider, taken
+from labelkit.errors import UnsupportedContentError
 from labelkit.image.badge import Badge
 from labelkit.label import Generator, Label
-from labelkit.marks import Mark, Medium, parse_marks
+from labelkit.marks import Mark, Medium
 from labelkit.means import cannot, prepared
 from labelkit.media import Limits, normalise
 from labelkit.outcome import Labelled
 from labelkit.picture import Press
 from labelkit.placement import Place
-from labelkit.policy import Content, Decision, Packs, Policies, Policy, decide, wordings
+from labelkit.policy import Content, Decision, Kind, Packs, Policies, Policy
 from labelkit.policy.packs import own_phrases, phrases
 from labelkit.prose import Pen
 from labelkit.provenance import Signer
 from labelkit.service import Service
 from labelkit.streaming import LabelStream
+from labelkit.text.notice import pointing
+from labelkit.text.tokens import Count, estimate
 
-_SIGNED_TEXT = {"text/plain"}
-_TEXTS = {"text/plain", "text/markdown"}
+_DOCUMENTS = {"text/plain": False, "text/markdown": True, "text/x-markdown": True}
 
 
-class Labeler:
+class Labeler(Decider):
     """Labels what one generator made.
 
     Args:
@@ -45,6 +44,8 @@ class Labeler:
         badge: how the visible mark of a picture looks.
         place: where the visible mark of a text stands. One that a rule requires stands at the start.
         aigc: write China's AIGC element (GB 45438-2025) into metadata, though no rule that applies asks for it.
+        tokens: counts a text's tokens as the model's own tokenizer does, for rules that leave short texts alone; None
+            for an estimate.
         limits: how large content may be.
 
     Raises:
@@ -65,59 +66,30 @@ class Labeler:
         badge: Badge | None = None,
         place: Place | Literal["start", "end"] = Place.END,
         aigc: bool = False,
+        tokens: Count | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self.generator = generator
+        super().__init__(
+            generator,
+            cannot=cannot(generator, signer),
+            policy=policy,
+            packs=packs,
+            service=service,
+            locale=locale,
+            offer=offer,
+        )
         self.signer = signer
-        self.packs = packs or Packs()
-        self.policies = self.packs.of(policy)
-        self.service = service or Service()
-        self.locale = wordings(locale or self.policies.language).language
-        self.offer = None if offer is None else parse_marks(offer)
         self.limits = limits or Limits()
         manifests = prepared(generator, signer) if signer else None
-        self._pen = Pen(generator, Place(place), manifests)
+        self._pen = Pen(generator, Place(place), manifests, aigc, tokens or estimate)
         self._press = Press(badge or Badge(), aigc, self.limits, manifests)
-        self.cannot = cannot(generator, signer)
-        self._decided = lru_cache(maxsize=1024)(self._decide)
 
     @property
     def notices(self) -> frozenset[str]:
         """Every notice that this labeler can have put into a text: what a client may send back in its history."""
         own = (own_phrases(policies, Medium.TEXT) for policies in (self.policies, Policies.of(*self.packs.all())))
-        return frozenset(phrases(Medium.TEXT)).union(*own)
-
-    def decide(
-        self,
-        choice: Choice | None,
-        content: Content | Medium,
-        *,
-        policies: Policies | None = None,
-        when: datetime | None = None,
-    ) -> Decision:
-        """Put policies (None: the labeler's own) and choice together, for content made at ``when`` (None: now).
-
-        Pure, and cheap when asked again.
-        """
-        known = content if isinstance(content, Content) else Content(content)
-        laws = policies or self.policies
-        moment = time.time() if when is None else when.timestamp()
-        return self._decided(choice, known, laws, laws.period(moment), when)
-
-    def _decide(
-        self, choice: Choice | None, content: Content, policies: Policies, period: int, when: datetime | None
-    ) -> Decision:
-        return decide(
-            policies,
-            choice,
-            content,
-            when or datetime.now(UTC),
-            generator=self.generator,
-            service=self.service,
-            cannot=self.cannot,
-            offer=self.offer,
-            locale=self.locale,
-        )
+        words = frozenset(phrases(Medium.TEXT)).union(*own)
+        return words | {pointing(each, self.generator.detector) for each in words}
 
     def text(
         self,
@@ -128,6 +100,7 @@ class Labeler:
         media_type: str = "text/plain",
         locale: str | None = None,
         altered: bool | None = False,
+        kind: Kind | None = None,
     ) -> str:
         """Label a whole text. To call it is to choose "on".
 
@@ -135,27 +108,28 @@ class Labeler:
             text: what the AI wrote.
             choice: ``"on"``, ``"off"`` (what a rule requires is still made) or a Choice.
             marks: exactly these marks, in place of a choice.
-            media_type: ``text/plain`` or ``text/markdown``.
+            media_type: ``text/plain``, or ``text/markdown`` for a file, which has a front matter.
             locale: the notice's language.
             altered: True when the AI changed a text that somebody wrote, None when that is not known.
+            kind: what the text is, where a rule may exempt it (``"translation"``, ``"code"``).
 
         Raises:
             MarkError: a mark that was named and that such a text cannot carry.
+            UnsupportedContentError: another type of text; a front matter that cannot be added to.
             UnencodableTextError: a lone surrogate in a text that is to be signed.
             SigningError: the signer failed.
         """
-        named = _choice(choice, marks)
-        decision = self.decide(named, Content(Medium.TEXT, altered, locale))
-        self.demand(named, decision)
-        kind = normalise(media_type)
-        if kind not in _TEXTS or (Mark.C2PA in decision.marks and kind not in _SIGNED_TEXT):
+        document = _DOCUMENTS.get(normalise(media_type))
+        if document is None:
             raise UnsupportedContentError(
-                f"A text of type {kind} cannot carry these marks yet",
+                f"A text of type {normalise(media_type)} cannot be labelled yet",
                 where=f"media_type={media_type!r}",
-                remedy="text/plain carries every text mark, text/markdown the visible notice.",
+                remedy="text/plain and text/markdown can.",
             )
-        labelled = self.label_text(text, decision, strict=True)
-        return labelled.content
+        named = taken(choice, marks)
+        decision = self.decide(named, Content(Medium.TEXT, altered, locale, document=document, kind=kind))
+        self.demand(named, decision)
+        return self.label_text(text, decision, strict=True).content
 
     def image(
         self,
@@ -182,7 +156,7 @@ class Labeler:
             MarkError: a mark that was named and that it cannot carry.
             SigningError: the signer failed.
         """
-        named = _choice(choice, marks)
+        named = taken(choice, marks)
         decision = self.decide(named, Content(Medium.IMAGE, altered, locale))
         self.demand(named, decision)
         return self.label_image(data, decision, media_type=media_type, strict=True).content
@@ -195,6 +169,7 @@ class Labeler:
         marks: Iterable[str | Mark] | None = None,
         locale: str | None = None,
         altered: bool | None = False,
+        kind: Kind | None = None,
     ) -> LabelStream:
         """Label a text that arrives in pieces: none is held back, the marks come with ``finish()``.
 
@@ -202,8 +177,8 @@ class Labeler:
             MarkError: a mark that was named and that a text cannot carry.
         """
         if decision is None:
-            named = _choice(choice, marks)
-            decision = self.decide(named, Content(Medium.TEXT, altered, locale))
+            named = taken(choice, marks)
+            decision = self.decide(named, Content(Medium.TEXT, altered, locale, kind=kind))
             self.demand(named, decision)
         return self._pen.stream(decision)
 
@@ -217,27 +192,3 @@ class Labeler:
         """Label a picture as decided, and tell what was done. A chosen mark that fails is told, or raised when strict."""
         label = Label(self.generator, decision.content.altered)
         return self._press.label(data, decision, label, media_type=media_type, strict=strict)
-
-    def demand(self, choice: Choice, decision: Decision) -> None:
-        """Where a person calls, a mark that was named and cannot be made is an error (over HTTP it is left out).
-
-        Raises:
-            MarkError: the first such mark, and why.
-        """
-        for mark in choice.marks - decision.marks:
-            raise MarkError(
-                f"The mark {mark.value!r} cannot be made: {decision.missing[mark]}",
-                where=f"{decision.medium.value}, policy {decision.policy}",
-                remedy="Leave it out of marks=.",
-            )
-
-
-def _choice(choice: Choice | str, marks: Iterable[str | Mark] | None) -> Choice:
-    if marks is not None:
-        return Choice.of(*marks)
-    found = Choice.parse(choice) if isinstance(choice, str) else choice
-    if found is None:
-        raise ConfigurationError(
-            f"There is no choice {choice!r}", remedy="Choose 'on', 'off', or name marks with marks=[...]."
-        )
-    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from labelkit.errors import LabelkitError
 from labelkit.label import Label
-from labelkit.marks import Mark, Medium
+from labelkit.marks import Mark, Medium, in_order
 from labelkit.outcome import Outcome
 from labelkit.policy import Decision
 from labelkit.text.stream import TextStream
@@ -47,12 +47,25 @@ class LabelStream:
         return tail
 
     def _outcome(self, problem: LabelkitError | None) -> Outcome:
-        missing = dict(self.decision.missing)
-        applied = set(self.decision.marks)
-        remarks: tuple[str, ...] = ()
-        if Mark.C2PA in applied and not self._stream.sealed:
-            applied.discard(Mark.C2PA)
-            missing[Mark.C2PA] = str(problem)
-        elif Mark.C2PA in applied and not self._stream.nfc:
-            remarks = (_DENORMALISED,)
-        return Outcome(Medium.TEXT, self.label, frozenset(applied), missing, remarks)
+        """What was done. A mark that a short text does not get is not missing: nobody asked for it."""
+        stream, decided = self._stream, self.decision.marks
+        missing, remarks = dict(self.decision.missing), []
+        left_out = {Mark.VISIBLE} if Mark.VISIBLE in decided and not stream.noticed else set()
+        if Mark.C2PA in decided and not stream.sealed:
+            if problem is None:
+                left_out.add(Mark.C2PA)
+            else:
+                missing[Mark.C2PA] = str(problem)
+        elif Mark.C2PA in decided and not stream.nfc:
+            remarks.append(_DENORMALISED)
+        if stream.length is not None:
+            remarks += [too_short(mark, stream.length.count, self.decision) for mark in in_order(left_out)]
+        applied = decided - left_out - missing.keys()
+        return Outcome(Medium.TEXT, self.label, applied, missing, tuple(remarks))
+
+
+def too_short(mark: Mark, count: int, decision: Decision) -> str:
+    """Why a mark is left out of a text of so many tokens."""
+    rules = decision.because.get(mark, ())
+    asks = f"{', '.join(rules) or 'the policy'} {'ask' if len(rules) > 1 else 'asks'}"
+    return f"{mark} is left out: {count} tokens, and {asks} for it from {decision.least_tokens[mark]} on"

@@ -323,11 +323,13 @@ def test_a_stream_is_labelled_as_the_whole_text_is(labeler: Labeler, root_pem: b
 
 
 def test_only_what_a_text_type_can_carry(labeler: Labeler) -> None:
-    """Markdown takes the notice; HTML, and a wrapper in Markdown, are refused by name for now."""
-    assert labeler.text("# Hi", media_type="text/markdown; charset=utf-8").endswith(EN)
+    """Markdown takes notice and front matter; HTML, and a manifest in Markdown, are refused by name for now."""
+    labelled = labeler.text("# Hi", media_type="text/markdown; charset=utf-8")
+    assert labelled.startswith("---\nai-label: {")
+    assert labelled.endswith(f"---\n# Hi\n\n{EN}")
     with pytest.raises(UnsupportedContentError, match="text/html"):
         labeler.text("<p>Hi", media_type="text/html")
-    with pytest.raises(UnsupportedContentError, match="text/markdown"):
+    with pytest.raises(MarkError, match=r"A\.9\) is to come"):
         labeler.text("# Hi", media_type="text/markdown", marks={"c2pa"})
 
 

@@ -14,6 +14,7 @@ from labelkit.text.commonmark import Leaf, Structure
 _OPENING = re.compile(r"\n {0,3}(?:```|~~~|<[A-Za-z/!?])")
 _OPENING_HERE = re.compile(r" {0,3}(?:```|~~~|<[A-Za-z/!?])")
 _FENCE_LINE = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*$", re.MULTILINE)
+_INDENTED = re.compile(r" {4}|\t")  # a line of indented code has one of these in it, in whatever container
 _BATCH = 65_536  # characters that are kept before those that are settled are dropped
 
 
@@ -39,7 +40,7 @@ class Blocks:
         """What to write now: it closes an open fence or HTML block of the top level, ends the last line and leaves
         it followed by a blank one. A list item or a block quote ends by that and by the unindented line that follows.
         """
-        raw = "".join(self._pieces)
+        raw = self._raw()
         text = _with_line_feeds(raw)
         # A lone CR at the end is a line end, which an LF written after it would only complete.
         complete = "\n" if raw.endswith("\r") else ""
@@ -51,9 +52,35 @@ class Blocks:
         missing = _missing_line_ends(text)
         return complete + missing if missing else ""
 
+    def swallows(self, more: str) -> bool:
+        """Whether what is written next, without anything that closes, would end inside a code block or an HTML block
+        of whatever depth. ``more`` is to end with what begins no block itself."""
+        text = _with_line_feeds(self._raw())
+        leaf = self._structure.leaf
+        fenced = "```" in text or "~~~" in text or "<" in text or leaf not in (Leaf.NONE, Leaf.PARAGRAPH)
+        if not fenced and not _INDENTED.search(self.last_line):
+            return False
+        structure = self._structure.copy()
+        text += f"{more}\n"
+        settled = _advance(text, structure)
+        if settled < len(text):
+            _tell(text[settled:], structure)
+        return structure.leaf in (Leaf.CODE, Leaf.FENCE, Leaf.HTML)
+
+    @property
+    def last_line(self) -> str:
+        """What stands behind the last line end."""
+        raw = self._raw()
+        return raw[max(raw.rfind("\n"), raw.rfind("\r")) + 1 :]
+
+    def _raw(self) -> str:
+        if len(self._pieces) != 1:
+            self._pieces = ["".join(self._pieces)]
+        return self._pieces[0]
+
     def _settle(self) -> None:
         """Drop what no later piece can change, but for the last two lines, which say how the text ends."""
-        raw = "".join(self._pieces)
+        raw = self._raw()
         text = _with_line_feeds(raw.removesuffix("\r"))
         stop = text.rfind("\n", 0, max(text.rfind("\n"), 0)) + 1
         at = _advance(text[:stop], self._structure)

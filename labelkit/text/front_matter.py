@@ -43,6 +43,24 @@ class FrontMatter:
     table: Table = field(default_factory=Table)
     fault: str = ""
 
+    def read(self) -> dict[str, Any] | None:
+        """What it declares: our names (None for what is not said) and ``aigc``; None when it declares nothing.
+
+        Anybody can write this. Values are as they stand there; the first of a key counts.
+
+        Raises:
+            UnsupportedContentError: it cannot be read.
+        """
+        if self.fault:
+            raise _refuse(self.fault)
+        said = {entry.key: entry.value for entry in reversed(self.table.entries)}
+        ours, record = said.get(KEY), _record(said.get(records.NAME))
+        fields = ours if isinstance(ours, dict) else {}
+        if not fields and record is None:
+            return None
+        says: dict[str, Any] = {name: fields.get(name) for name in NAMES}
+        return says | {"altered": _ALTERED.get(fields.get("altered", "")), "aigc": record}
+
 
 def find(text: str) -> FrontMatter | None:
     """The front matter of a text. None where there is none: no closing line, or what readers of front matter would not
@@ -99,25 +117,13 @@ def write(text: str, label: Label, *, aigc: bool = False) -> str:
 
 
 def read(text: str) -> dict[str, Any] | None:
-    """What a document's front matter declare: our names (None for what is not said) and ``aigc``; None for nothing.
-
-    Anybody can write this. Values are as they stand there; the first of a key counts.
+    """What a document's front matter declares; None for nothing.
 
     Raises:
         UnsupportedContentError: there is front matter that cannot be read.
     """
     found = find(text)
-    if found is None:
-        return None
-    if found.fault:
-        raise _refuse(found.fault)
-    said = {entry.key: entry.value for entry in reversed(found.table.entries)}
-    ours, record = said.get(KEY), _record(said.get(records.NAME))
-    fields = ours if isinstance(ours, dict) else {}
-    if not fields and record is None:
-        return None
-    says: dict[str, Any] = {name: fields.get(name) for name in NAMES}
-    return says | {"altered": _ALTERED.get(fields.get("altered", "")), "aigc": record}
+    return found.read() if found else None
 
 
 def _record(value: Value) -> dict[str, str] | None:

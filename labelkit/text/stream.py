@@ -7,9 +7,10 @@ from collections.abc import Callable
 from labelkit.errors import LabelkitError
 from labelkit.placement import Place
 from labelkit.text import notice as notices
-from labelkit.text import wrapper
+from labelkit.text import seam, wrapper
 from labelkit.text.binding import Binding, TextCarrier
 from labelkit.text.blocks import Blocks
+from labelkit.text.tokens import Length
 
 Seal = Callable[[TextCarrier], bytes]
 
@@ -25,23 +26,29 @@ class TextStream:
         seal: makes the manifest store over what was sent; None for no ``c2pa`` mark.
         rtl: the text's direction where it is known beforehand. A notice at the end looks at the text; one at the
             start can't, and takes the text for one of its own direction.
+        length: counts the text's tokens; None where its length does not matter.
+        least_notice: the tokens below which a notice at the end is left out.
+        least_seal: the tokens below which the wrapper is left out, and nothing sealed.
 
-    After ``finish()``: ``sealed`` says whether a wrapper was written, ``problem`` why it was not, and ``nfc``
-    whether the text as sent is in NFC: if not, who normalises it later breaks the signature.
+    After ``finish()``: ``noticed`` and ``sealed`` say what was written, ``problem`` why a wrapper could not be, and
+    ``nfc`` whether the text as sent is in NFC: if not, who normalises it later breaks the signature.
     """
 
     __slots__ = (
         "_binding",
         "_blocks",
         "_collected",
-        "_end",
         "_finished",
         "_head",
+        "_least_notice",
+        "_least_seal",
         "_notice",
         "_pieces",
         "_rtl",
         "_seal",
+        "length",
         "nfc",
+        "noticed",
         "problem",
         "sealed",
     )
@@ -53,8 +60,12 @@ class TextStream:
         place: Place = Place.END,
         seal: Seal | None = None,
         rtl: bool | None = None,
+        length: Length | None = None,
+        least_notice: int = 0,
+        least_seal: int = 0,
     ) -> None:
         self.nfc = True
+        self.noticed = notice is not None and place is Place.START
         self.sealed = False
         self.problem: LabelkitError | None = None
         at_end = notice is not None and place is Place.END
@@ -62,11 +73,13 @@ class TextStream:
         self._head = "" if notice is None or at_end else notices.before(notice, rtl)
         self._seal = seal
         self._rtl = rtl
-        self._blocks = Blocks() if at_end else None
+        self.length = length
+        self._least_notice = least_notice
+        self._least_seal = least_seal
+        self._blocks = Blocks() if at_end or seal else None
         self._binding = Binding() if seal else None
         self._pieces: list[str] | None = [] if at_end or seal else None
         self._collected = 0
-        self._end = ""
         self._finished = False
 
     def start(self) -> str:
@@ -106,11 +119,15 @@ class TextStream:
         head = self.start()
         self._take()
         tail = ""
-        if self._notice is not None and self._blocks is not None:
+        if self._notice is not None and self._blocks is not None and self._is_long(self._least_notice):
             tail = notices.after(self._blocks, self._notice, self._rtl)
-        if self._binding is not None and self._seal is not None:
-            tail += self._sealing(self._binding, self._seal, tail)
+            self.noticed = True
+        if self._seal is not None and self._is_long(self._least_seal):
+            tail += self._sealing(self._seal, tail)
         return head + tail
+
+    def _is_long(self, least: int) -> bool:
+        return self.length is None or self.length.count >= least
 
     def _take(self) -> None:
         """Look at what was collected."""
@@ -121,16 +138,21 @@ class TextStream:
         self._collected = 0
         if self._blocks is not None:
             self._blocks.feed(text)
-            if self._rtl is None:
+            if self._rtl is None and self._notice is not None:
                 self._rtl = notices.right_to_left(text)
         if self._binding is not None:
             self._binding.feed(text)
-            self._end = (self._end + text)[-notices.LONGEST_BARE_LINE :]
+        if self.length is not None:
+            self.length.feed(text)
 
-    def _sealing(self, binding: Binding, seal: Seal, tail: str) -> str:
-        """The wrapper, and a line end before it where it needs one; nothing when there is a problem."""
-        line_end = "" if tail else notices.break_before_wrapper(self._end)
-        binding.feed(tail + line_end)
+    def _sealing(self, seal: Seal, tail: str) -> str:
+        """The wrapper, and before it what closes a block that would swallow it; nothing when there is a problem."""
+        binding, blocks = self._binding, self._blocks
+        assert binding is not None
+        assert blocks is not None
+        blocks.feed(tail)
+        gap = seam.between(blocks)
+        binding.feed(tail + gap)
         carrier = binding.carrier()
         self.nfc, self.problem = binding.nfc, binding.problem
         if carrier is None:
@@ -141,4 +163,4 @@ class TextStream:
             self.problem = error
             return ""
         self.sealed = True
-        return line_end + wrapper.encode(manifest)
+        return gap + wrapper.encode(manifest)

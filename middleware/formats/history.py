@@ -11,7 +11,7 @@ from typing import Any
 
 from labelkit.middleware.formats.texts import text_parts
 from labelkit.middleware.framing.json_spans import Span, Splicing, elements, find, json_object, splice
-from labelkit.text.notice import cut
+from labelkit.text.noticed import cut
 
 # U+FEFF begins a text wrapper; a body may write it in three ways.
 _WRAPPERS = (b"\xef\xbb\xbf", b"\\ufeff", b"\\uFEFF")

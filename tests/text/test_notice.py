@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from labelkit.errors import ConfigurationError
 from labelkit.placement import Place
 from labelkit.text import notice, wrapper
-from labelkit.text.notice import add, cut, is_there
+from labelkit.text.notice import add
+from labelkit.text.noticed import cut, is_there
 
 ENGLISH = "Made by AI."
 RUSSIAN = "Создано ИИ."
@@ -163,25 +164,3 @@ def test_wordings_that_would_not_be_read_as_a_notice(wording: str) -> None:
     """A wording that is no paragraph of plain text is refused when the service is set up."""
     with pytest.raises(ConfigurationError, match="A notice has to be"):
         notice.check(wording)
-
-
-@pytest.mark.parametrize(
-    ("line", "broken"),
-    [
-        ("```", "\n"),
-        ("text\n  ~~~~  ", "\n"),
-        ("> ```", "\n"),
-        ("Title\n===", "\n"),
-        ("* * *", "\n"),
-        ("-", "\n"),
-        ("text", ""),
-        ("text\n", ""),
-        ("", ""),
-        ("``` py", ""),
-        ("say ```", ""),
-        ("❤\ufe0f", ""),
-    ],
-)
-def test_wrapper_does_not_stand_behind_a_mark_of_markdown(line: str, broken: str) -> None:
-    """A wrapper right behind a closing fence would keep it from closing: it gets a line of its own."""
-    assert notice.break_before_wrapper(line) == broken

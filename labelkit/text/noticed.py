@@ -1,0 +1,120 @@
+"""The notice as it is read: found in its place, and cut out of what a client sends back.
+
+Only the first and the last line of a text are looked at, however many notices there are to know.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from typing import NamedTuple
+
+from labelkit.placement import Place
+from labelkit.text.blocks import Blocks
+from labelkit.text.notice import FSI, LRI, PDI, RLI, parted, pointing
+from labelkit.text.seam import without_wrapper
+
+_BLANKS = " \t\r\n"
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_BLANK_LINE = re.compile(r"[ \t]*(?:\r\n|\r|\n|\Z)")
+_LONGEST = 4096  # characters of a line; no notice has more
+
+
+class Notice(NamedTuple):
+    """A notice that stands in a text: its words, where, and the address that it names."""
+
+    words: str
+    place: Place
+    detector: str | None
+
+
+def find(text: str, known: Container[str]) -> list[Notice]:
+    """The notices in their places, each a paragraph of its own: any of the ``known`` words, with whatever address."""
+    found = []
+    begin = len("\ufeff") * text.startswith("\ufeff")
+    first = _first(text, begin)
+    if first is not None and (said := _said(first[0], known)):
+        found.append(Notice(said[0], Place.START, said[1]))
+    text = without_wrapper(text)
+    start, end = _last(text, 0, len(text))
+    if said := _said(text[start:end], known):
+        blocks = Blocks()
+        blocks.feed(text[:start])
+        if not blocks.closing():
+            found.append(Notice(said[0], Place.END, said[1]))
+    return found
+
+
+def is_there(text: str, words: str, place: Place) -> bool:
+    """Whether a notice of these words stands in its place, with whatever address."""
+    return any(notice.place is place for notice in find(text, {words}))
+
+
+def cut(text: str, notices: Container[str]) -> str:
+    """The text without our own marks: a wrapper that ends it, and any of ``notices`` that is its first or its last
+    paragraph, with the blank line that was written around it. The same object when there is nothing to cut.
+
+    A notice anywhere else is a quotation and stays. A fence that was closed for the notice stays closed.
+    """
+    text = without_wrapper(text)
+    start, end = 0, len(text)
+    while (first := _first(text, start)) and _bare(first[0]) in notices:
+        start = first[1]
+    while True:
+        line, line_end = _last(text, start, end)
+        if line == line_end or _bare(text[line:line_end]) not in notices or not _blank_before(text, start, line):
+            break
+        end = _without_line_end(text, start, _without_line_end(text, start, line))
+    return text[start:end]
+
+
+def _said(line: str, known: Container[str]) -> tuple[str, str | None] | None:
+    """The known words of a line, and its address; None when it says anything else."""
+    notice = _bare(line)
+    if notice in known:
+        return notice, None
+    words, detector = parted(notice)
+    return (words, detector) if detector is not None and words in known else None
+
+
+def _bare(line: str) -> str:
+    """A notice without its isolate."""
+    words, detector = parted(line)
+    if words[:1] in (LRI, RLI, FSI) and words.endswith(PDI):
+        return pointing(words[1:-1], detector)
+    return line
+
+
+def _first(text: str, begin: int) -> tuple[str, int] | None:
+    """The line at ``begin`` and where what comes behind its blank line begins; None where none follows."""
+    found = _LINE_END.search(text, begin, begin + _LONGEST)
+    end, after = found.span() if found else (len(text), len(text))
+    if begin == len(text) or end - begin >= _LONGEST:
+        return None
+    blank = _BLANK_LINE.match(text, after)
+    return (text[begin:end].rstrip(" \t"), blank.end()) if blank else None
+
+
+def _last(text: str, begin: int, end: int) -> tuple[int, int]:
+    """Where the last line from ``begin`` to ``end`` that is not blank begins and ends."""
+    while end > begin and text[end - 1] in _BLANKS:
+        end -= 1
+    near = max(begin, end - _LONGEST)
+    start = max(text.rfind("\n", near, end), text.rfind("\r", near, end)) + 1
+    return (start or near), end
+
+
+def _blank_before(text: str, begin: int, line: int) -> bool:
+    """Whether a blank line, or nothing at all, stands before the line."""
+    line_ends, at = 0, line
+    while at > begin and text[at - 1] in _BLANKS:
+        at = _without_line_end(text, begin, at) if text[at - 1] in "\r\n" else at - 1
+        line_ends += text[at] in "\r\n"
+    return line == begin or (text[line - 1] in "\r\n" and line_ends > (at > begin))
+
+
+def _without_line_end(text: str, begin: int, end: int) -> int:
+    """The end without a line end that stands before it."""
+    if text.endswith("\r\n", begin, end):
+        return end - 2
+    return end - text.endswith(("\r", "\n"), begin, end)
