@@ -10,15 +10,19 @@ from typing import Any, Literal
 from labelkit.errors import UnknownMediaError
 from labelkit.inspection import Inspection, inspect
 from labelkit.label import Generator
-from labelkit.marks import Mark, Medium
+from labelkit.marks import Medium
 from labelkit.media import Limits, medium_of, read_file
 from labelkit.policy import Content, Duty, Level, Policies, Policy, Rule
 from labelkit.policy.conditions import Facts
 from labelkit.policy.explanation import Judged
+from labelkit.policy.packs import phrases
 from labelkit.policy.plain import plain
 from labelkit.policy.policies import Entry
 from labelkit.provenance import Trust
 from labelkit.service import Service
+from labelkit.text import front_matter, noticed
+from labelkit.text.notice import pointing
+from labelkit.text.tokens import estimate
 from labelkit.verdict import Result, machine_marks, weigh
 
 Overall = Literal["meets", "misses", "cannot tell"]
@@ -165,8 +169,17 @@ def _known(data: str | bytes, found: Inspection, about: Content | None, *, markd
         known = replace(known, altered=next((each for each in told if isinstance(each, bool)), None))
     if medium is not Medium.TEXT:
         return replace(known, document=False, tokens=None)
-    document = known.document or markdown or Mark.METADATA in found.marks
-    return replace(known, document=document)
+    document = known.document or markdown or found.media_type == "text/markdown"
+    tokens = _tokens(data) if known.tokens is None else known.tokens
+    return replace(known, document=document, tokens=tokens)
+
+
+def _tokens(content: str | bytes) -> int:
+    """About how long a text is without our own marks: those that are not seen count for nothing anyway."""
+    text = content.decode() if isinstance(content, bytes) else content
+    body = text[front_matter.body(text) :]
+    notices = noticed.find(body, phrases(Medium.TEXT))
+    return estimate(body) - sum(estimate(pointing(notice.words, notice.detector)) for notice in notices)
 
 
 def _answer(entry: Entry, found: Inspection, content: Content) -> Answer | None:

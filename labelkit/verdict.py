@@ -63,8 +63,8 @@ def _mark(mark: Mark, rule: Rule, found: Inspection, content: Content) -> Verdic
 
 def _machine(mark: Mark, found: Inspection, content: Content) -> Verdict:
     there = [each for each in found.findings if each.mark is mark]
-    if any(each.ai_generated for each in there):
-        return Verdict("met", (f"{mark}: found, {there[0].state}",))
+    if sound := [each for each in there if each.ai_generated]:
+        return Verdict("met", (f"{mark}: found, {sound[0].state}",))
     broken = [each.reason for each in there if each.state == "invalid"]
     if broken:
         return Verdict("missing", (f"{mark}: found, but invalid: {broken[0]}",))

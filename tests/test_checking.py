@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from labelkit import Generator, Labeler, Signer
@@ -252,6 +254,35 @@ def test_a_markdown_file_is_a_document(tmp_path: Path) -> None:
     assert check(file, rule, NOW).result == "misses"
     assert check("# Hello\n", rule, NOW, about=Content(Medium.TEXT, document=True)).result == "misses"
     assert check("# Hello\n", rule, NOW).answers == ()
+
+
+def test_front_matter_makes_a_text_a_document() -> None:
+    """Text that begins with front matter is a Markdown file, whatever its name."""
+    rule = law(media=["text"], when={"document": True}, marks=["metadata"])
+    assert check("---\ntitle: Lakes\n---\n# Hello\n", rule, NOW).result == "misses"
+
+
+def test_the_length_is_that_of_the_text_without_its_marks(labeler: Labeler) -> None:
+    """A short text does not grow long by its label, in characters or bytes; a declared length is believed."""
+    text = "A very short answer."
+    rule = law(media=["text"], marks=["c2pa"], when={"tokens_at_least": 12})
+    plain = check(text, rule, NOW)
+    assert plain.answers == ()
+    labelled = labeler.text(text, marks={"visible", "c2pa"})
+    assert check(labelled, rule, NOW).content.tokens == plain.content.tokens
+    assert check(labelled.encode(), rule, NOW).content.tokens == plain.content.tokens
+    assert only(check(text, rule, NOW, about=Content(Medium.TEXT, tokens=500)))[0] == "missing"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=300) | st.binary(max_size=300) | st.binary(max_size=80).map(lambda end: picture()[:90] + end))
+def test_hostile_content_raises_no_other_error(content: str | bytes) -> None:
+    """Whatever it is: a result, or the error that there is nothing to check."""
+    rule = law(marks=["visible", "metadata", "c2pa"], fields=["id"])
+    try:
+        assert check(content, rule, NOW).result in ("misses", "cannot tell")
+    except UnknownMediaError:
+        assert isinstance(content, bytes)
 
 
 def test_headers_never_count() -> None:
