@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from labelkit.errors import UnknownMediaError
-from labelkit.inspection import Inspection, inspect
+from labelkit.inspection import Inspection, inspect, words_of
 from labelkit.label import Generator
 from labelkit.marks import Medium
 from labelkit.media import Limits, medium_of, read_file
 from labelkit.policy import Content, Duty, Level, Policies, Policy, Rule
 from labelkit.policy.conditions import Facts
 from labelkit.policy.explanation import Judged
-from labelkit.policy.packs import phrases
 from labelkit.policy.plain import plain
 from labelkit.policy.policies import Entry
 from labelkit.provenance import Trust
@@ -138,10 +137,12 @@ def check(
     """
     bounds = limits or Limits()
     data = read_file(content, bounds) if isinstance(content, Path) else content
-    found = inspect(data, trust=trust, limits=bounds)
+    laws = Policies.of(policies)
+    found = inspect(data, trust=trust, limits=bounds, policies=laws)
     markdown = isinstance(content, Path) and content.suffix.lower() in _MARKDOWN
     known = _known(data, found, about, markdown=markdown)
-    laws = Policies.of(policies)
+    if known.medium is Medium.TEXT and known.tokens is None:
+        known = replace(known, tokens=_tokens(data, laws))
     entries = laws.weigh(Facts(known, generator, service or Service()), when)
     applying = [entry for entry in entries if entry.applies]
     return Check(
@@ -170,15 +171,14 @@ def _known(data: str | bytes, found: Inspection, about: Content | None, *, markd
     if medium is not Medium.TEXT:
         return replace(known, document=False, tokens=None)
     document = known.document or markdown or found.media_type == "text/markdown"
-    tokens = _tokens(data) if known.tokens is None else known.tokens
-    return replace(known, document=document, tokens=tokens)
+    return replace(known, document=document)
 
 
-def _tokens(content: str | bytes) -> int:
+def _tokens(content: str | bytes, policies: Policies) -> int:
     """About how long a text is without our own marks: those that are not seen count for nothing anyway."""
     text = content.decode() if isinstance(content, bytes) else content
     body = text[front_matter.body(text) :]
-    notices = noticed.find(body, phrases(Medium.TEXT))
+    notices = noticed.find(body, words_of(Medium.TEXT, policies))
     return estimate(body) - sum(estimate(pointing(notice.words, notice.detector)) for notice in notices)
 
 

@@ -12,11 +12,13 @@ from labelkit.image import badge, metadata
 from labelkit.label import SourceType
 from labelkit.marks import Mark, Medium
 from labelkit.media import Limits, identify, read_file, sniff
-from labelkit.policy.packs import phrases
+from labelkit.policy.packs import own_phrases, phrases
+from labelkit.policy.policies import Policies
 from labelkit.provenance import Report, Trust, read, read_bound
 from labelkit.text import front_matter, noticed, wrapper
 
 State = Literal["trusted", "valid", "invalid", "unsigned"]
+Words = Mapping[str, bool | None]  # what a visible mark can say, and whether that speaks of altered content
 
 _AI = {
     SourceType.CREATED.value,
@@ -94,13 +96,20 @@ class Inspection:
         }
 
 
-def inspect(content: str | bytes | Path, *, trust: Trust | None = None, limits: Limits | None = None) -> Inspection:
+def inspect(
+    content: str | bytes | Path,
+    *,
+    trust: Trust | None = None,
+    limits: Limits | None = None,
+    policies: Policies | None = None,
+) -> Inspection:
     """Read every mark back from content. Nothing is fetched, and nothing that content holds raises.
 
     Args:
         content: text; or bytes, of a picture or of UTF-8 text; or the path of a file with such bytes.
         trust: whose signatures are believed; nobody's when left out, and then no mark is ``trusted``.
         limits: how much is looked at.
+        policies: an operator's own, whose words a visible mark may have as well as those of the packs that ship.
 
     Raises:
         ContentError: the path cannot be read. (Content itself never raises: ``problems`` tells.)
@@ -112,14 +121,19 @@ def inspect(content: str | bytes | Path, *, trust: Trust | None = None, limits: 
             data = _as_text(data)
         if isinstance(data, str):
             bounds.check_bytes(len(data))
-            return _text(data, believed)
-        return _picture(data, believed, bounds)
+            return _text(data, believed, words_of(Medium.TEXT, policies))
+        return _picture(data, believed, bounds, words_of(Medium.IMAGE, policies))
     except UnicodeEncodeError:
         return Inspection("text/plain", problems=("the text has a lone surrogate, so nothing can be signed over it",))
     except LabelkitError as error:
         if isinstance(content, Path) and isinstance(error.__cause__, OSError):
             raise
         return Inspection(None, problems=(str(error),))
+
+
+def words_of(medium: Medium, policies: Policies | None) -> Words:
+    """What a visible mark is known to say: the words of the packs that ship, and those of an operator's own."""
+    return phrases(medium) if policies is None else {**phrases(medium), **own_phrases(policies, medium)}
 
 
 def _as_text(data: bytes) -> str:
@@ -132,13 +146,13 @@ def _as_text(data: bytes) -> str:
         ) from error
 
 
-def _text(text: str, trust: Trust) -> Inspection:
+def _text(text: str, trust: Trust, words: Words) -> Inspection:
     """A text, which may be a document with front matter."""
     carried = wrapper.find(text)
     plain = text if carried is None else text[: carried.start]
     front = front_matter.find(plain)
     problems: list[str] = []
-    found = _noticed(plain[front.end :] if front else plain)
+    found = _noticed(plain[front.end :] if front else plain, words)
     try:
         said = front.read() if front else None
         if said is not None:
@@ -153,13 +167,12 @@ def _text(text: str, trust: Trust) -> Inspection:
     return Inspection("text/markdown" if front else "text/plain", tuple(found), tuple(problems))
 
 
-def _noticed(text: str) -> list[Finding]:
-    wordings = phrases(Medium.TEXT)
+def _noticed(text: str, words: Words) -> list[Finding]:
     seen: dict[str, Finding] = {}
-    for notice in noticed.find(text, wordings):
+    for notice in noticed.find(text, words):
         says = {"text": notice.words, "place": notice.place.value}
         says |= {"detector": notice.detector} if notice.detector else {}
-        finding = Finding(Mark.VISIBLE, "unsigned", _UNSIGNED, _source(wordings[notice.words]), says)
+        finding = Finding(Mark.VISIBLE, "unsigned", _UNSIGNED, _source(words[notice.words]), says)
         seen.setdefault(notice.words, finding)  # one that stands in both places is one
     return list(seen.values())
 
@@ -170,13 +183,13 @@ def _in_front_matter(said: dict[str, Any]) -> Finding:
     return Finding(Mark.METADATA, "unsigned", _UNSIGNED, source, said)
 
 
-def _picture(data: bytes, trust: Trust, limits: Limits) -> Inspection:
+def _picture(data: bytes, trust: Trust, limits: Limits, words: Words) -> Inspection:
     kind = identify(data)
     problems: list[str] = []
     found: list[Finding] = []
-    for part in (_drawn, _declared):
+    for part in (lambda: _drawn(data, kind, limits, words), lambda: _declared(data, kind)):
         try:
-            found += part(data, kind, limits)
+            found += part()
         except LabelkitError as error:
             problems.append(str(error))
     report = read(data, kind, trust)
@@ -185,20 +198,19 @@ def _picture(data: bytes, trust: Trust, limits: Limits) -> Inspection:
     return Inspection(kind, tuple(found), tuple(dict.fromkeys(problems)))
 
 
-def _drawn(data: bytes, kind: str, limits: Limits) -> list[Finding]:
-    wordings = phrases(Medium.IMAGE)
-    seen = badge.find(data, kind, wordings, limits)
+def _drawn(data: bytes, kind: str, limits: Limits, words: Words) -> list[Finding]:
+    seen = badge.find(data, kind, words, limits)
     if seen is None:
         return []
     says = {"text": seen[0], "place": seen[1]}
-    return [Finding(Mark.VISIBLE, "unsigned", _UNSIGNED, _source(wordings[seen[0]]), says)]
+    return [Finding(Mark.VISIBLE, "unsigned", _UNSIGNED, _source(words[seen[0]]), says)]
 
 
 def _source(altered: bool | None) -> str:
     return (SourceType.CREATED if altered is False else SourceType.COMPOSITE).value
 
 
-def _declared(data: bytes, kind: str, _: Limits) -> list[Finding]:
+def _declared(data: bytes, kind: str) -> list[Finding]:
     said = metadata.read(data, kind)
     if said is None:
         return []

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from labelkit import Generator, Labeler, Signer
+from labelkit import Generator, Labeler, Signer, inspect
 from labelkit.checking import Check, check
 from labelkit.errors import ContentError, PolicyError, UnknownMediaError
 from labelkit.image.containers import container_of
@@ -283,6 +283,26 @@ def test_hostile_content_raises_no_other_error(content: str | bytes) -> None:
         assert check(content, rule, NOW).result in ("misses", "cannot tell")
     except UnknownMediaError:
         assert isinstance(content, bytes)
+
+
+def test_an_operators_own_words_are_found(signer: Signer) -> None:
+    """A pack that does not ship may have words of its own: check() looks for them, in pictures and texts."""
+    wording = {
+        "language": "en",
+        "status": "practice",
+        "created": "Robot art",
+        "altered": "Robot edit",
+        "unknown": "Robot",
+    }
+    policy = law(wording=wording)
+    own = Labeler(ACME, signer=signer, policy=policy)
+    assert only(check(own.image(picture()), policy, NOW))[0] == "met"
+    labelled = own.text("Hello.")
+    assert "Robot art" in labelled
+    got = check(labelled, policy, NOW)
+    assert only(got)[0] == "met"
+    assert got.content.tokens == check("Hello.", policy, NOW).content.tokens
+    assert inspect(labelled).findings == ()
 
 
 def test_headers_never_count() -> None:
