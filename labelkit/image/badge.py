@@ -9,12 +9,12 @@ from itertools import product
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from labelkit.errors import ConfigurationError, UnsupportedContentError
+from labelkit.errors import ConfigurationError, MarkError, UnsupportedContentError
 from labelkit.image.canvases import Canvas, open_canvas
 from labelkit.image.exif import Box, displayed, stored, stored_box
 from labelkit.image.paint import Paint, put
-from labelkit.image.plate import LOWEST, make_plate
-from labelkit.image.sight import seen
+from labelkit.image.plate import LOWEST, Spot, make_plate, usual
+from labelkit.image.sight import Shades, hinted, seen
 from labelkit.image.soundness import check
 from labelkit.marks import Mark
 from labelkit.media import Limits
@@ -84,7 +84,7 @@ def draw(data: bytes, media_type: str, text: str, badge: Badge, limits: Limits) 
     Args:
         data: a whole PNG, JPEG or still WebP.
         media_type: its type, as ``media.identify`` found it.
-        text: the wording, in Latin or Cyrillic letters.
+        text: the wording, in letters that one of the fonts has (`faces`).
         badge: where it goes and how it looks.
         limits: what is decoded at most.
 
@@ -93,7 +93,7 @@ def draw(data: bytes, media_type: str, text: str, badge: Badge, limits: Limits) 
         TooLargeError: it is over a limit.
         UnsupportedContentError: it is too small for legible text, animated, CMYK, of 16 bits a colour channel, or
             of another format.
-        MarkError: the text is empty, or has characters that the font does not have.
+        MarkError: the text is empty, or has characters that no one font has all of.
     """
     canvas = open_canvas(data, media_type, check(data, media_type, limits, marks=frozenset({Mark.VISIBLE})))
     paint, box = lay(text, badge, canvas)
@@ -117,13 +117,18 @@ def find(data: bytes, media_type: str, texts: Collection[str], limits: Limits) -
     if shape.undrawable:
         return None
     canvas = open_canvas(data, media_type, shape)
-    for text, theme, corner in product(texts, get_args(Theme), get_args(Corner)):
-        try:
-            paint, box = lay(text, Badge(corner=corner, theme=theme), canvas)
-        except UnsupportedContentError:  # too small for this text; a shorter one may have found room
+    longest_first = sorted(texts, key=len, reverse=True)  # a short one can be the end of a long one
+    for theme, corner in product(get_args(Theme), get_args(Corner)):
+        badge = Badge(corner=corner, theme=theme)
+        if not _hinted(badge, canvas):
             continue
-        if seen(canvas.image, paint, box):
-            return text, corner
+        for text in longest_first:
+            try:
+                paint, box = lay(text, badge, canvas)
+            except (UnsupportedContentError, MarkError):  # no room for this text, or no letters: it was never drawn
+                continue
+            if seen(canvas.image, paint, box):
+                return text, corner
     return None
 
 
@@ -132,18 +137,49 @@ def lay(text: str, badge: Badge, canvas: Canvas) -> tuple[Paint, Box]:
 
     Raises:
         UnsupportedContentError: the picture is too small for legible text.
-        MarkError: the text is empty, or has characters that the font does not have.
+        MarkError: the text is empty, or has characters that no one font has all of.
     """
-    width, height = displayed(canvas.image.size, canvas.orientation)
-    shortest = min(width, height)
-    least = max(LOWEST, math.ceil(SMALLEST_SHARE * shortest))
-    margin = round(badge.margin * shortest)
-    room = (width - 2 * margin, height - 2 * margin)
-    plate = make_plate(text, room, max(least, round(badge.height * shortest)), least)
-
-    left = margin if badge.corner.endswith("left") else width - margin - plate.ground.width
-    top = margin if badge.corner.startswith("top") else height - margin - plate.ground.height
-    shown = Box(left, top, left + plate.ground.width, top + plate.ground.height)
+    space = _Space.on(canvas, badge)
+    plate = make_plate(text, space.room, max(space.least, round(badge.height * min(space.size))), space.least)
     ground, ink = (stored(mask, canvas.orientation) for mask in (plate.ground, plate.ink))
     paint = Paint(ground, ink, *_GREYS[badge.theme], badge.opacity)
-    return paint, stored_box(shown, (width, height), canvas.orientation)
+    return paint, space.box(Spot(0, plate.ground.width, 0, plate.ground.height))
+
+
+def _hinted(badge: Badge, canvas: Canvas) -> bool:
+    """Whether a badge of this look, whatever it says, can be there."""
+    space = _Space.on(canvas, badge)
+    quiet, line = (space.box(spot) for spot in usual(space.least, space.room[0]))
+    return hinted(canvas.image, quiet, line, Shades.of(*_GREYS[badge.theme], badge.opacity))
+
+
+@dataclass(frozen=True, slots=True)
+class _Space:
+    """The part of a picture that a badge may take, in pixels as displayed; ``turn`` is EXIF's orientation."""
+
+    size: tuple[int, int]
+    margin: int
+    least: int  # of text height
+    corner: Corner
+    turn: int
+
+    @classmethod
+    def on(cls, canvas: Canvas, badge: Badge) -> _Space:
+        size = displayed(canvas.image.size, canvas.orientation)
+        least = max(LOWEST, math.ceil(SMALLEST_SHARE * min(size)))
+        return cls(size, round(badge.margin * min(size)), least, badge.corner, canvas.orientation)
+
+    @property
+    def room(self) -> tuple[int, int]:
+        return self.size[0] - 2 * self.margin, self.size[1] - 2 * self.margin
+
+    def box(self, spot: Spot) -> Box:
+        """Where a spot of a plate in the corner lies on the stored pixels."""
+        width, height = self.size
+        left, right = self.margin + spot.near, self.margin + spot.far
+        top, bottom = self.margin + spot.low, self.margin + spot.high
+        if self.corner.endswith("right"):
+            left, right = width - right, width - left
+        if self.corner.startswith("bottom"):
+            top, bottom = height - bottom, height - top
+        return stored_box(Box(left, top, right, bottom), self.size, self.turn)

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import count
 
 from PIL import ImageFont
 
@@ -65,9 +66,15 @@ class Hand:
         return cls(nearest, _reference(text))
 
     def of_height(self, height: int) -> ImageFont.FreeTypeFont:
-        """The smallest font in which the reference is at least so many pixels high."""
+        """The smallest font in which the reference covers at least so many rows of pixels."""
+        sizes = count(math.floor(height / sum(self._extent)))
+        return next(font for size in sizes if self._rows(font := _font(self.face.file, size)) >= height)
+
+    def _rows(self, font: ImageFont.FreeTypeFont) -> int:
+        """What stands on the baseline fills its lowest row, and a font fits it to rows as it is drawn; what does not
+        leaves rows half covered above and below, which are not counted."""
         rise, depth = self._extent
-        return _font(self.face.file, math.ceil(height / (rise + depth)))
+        return math.floor((rise + depth) * font.size) if depth else -int(font.getbbox(self.reference, anchor="ls")[1])
 
     def middle(self, font: ImageFont.FreeTypeFont) -> float:
         """How many pixels the middle of the reference stands above the baseline."""

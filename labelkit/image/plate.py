@@ -30,6 +30,28 @@ class Plate:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """A rectangle in a corner, by distances in pixels from the sides that meet there."""
+
+    near: int
+    far: int
+    low: int
+    high: int
+
+
+def usual(height: int, room: int) -> tuple[Spot, Spot]:
+    """What all plates of a text height have in common, whatever they say: where in a corner is ground and nothing
+    else, and where the line is that has some ink. ``room`` is the width that they may take.
+
+    Accents and descenders reach into half of the room above and below, and a short line under a long one begins
+    before the middle.
+    """
+    above, beside = round(_ABOVE * height), round(_BESIDE * height)
+    quiet = Spot(round(_ROUND * height), 2 * beside, 1, above // 2)
+    return quiet, Spot(beside, room // 2 + height, above, above + height)
+
+
+@dataclass(frozen=True, slots=True)
 class _Layout:
     lines: tuple[str, ...]
     height: int  # of the text
@@ -44,7 +66,7 @@ class _Layout:
         return self.width + 2 * round(_BESIDE * self.height), lines + 2 * round(_ABOVE * self.height)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)  # the wordings that ship, for one size of pictures
 def make_plate(text: str, room: tuple[int, int], wanted: int, least: int) -> Plate:
     """Lay a text out inside a room.
 
