@@ -140,7 +140,7 @@ def check(
     laws = Policies.of(policies)
     found = inspect(data, trust=trust, limits=bounds, policies=laws)
     markdown = isinstance(content, Path) and content.suffix.lower() in _MARKDOWN
-    known = _known(data, found, about, markdown=markdown)
+    known = _known(found, about, markdown=markdown)
     if known.medium is Medium.TEXT and known.tokens is None:
         known = replace(known, tokens=_tokens(data, laws))
     entries = laws.weigh(Facts(known, generator, service or Service()), when)
@@ -155,7 +155,7 @@ def check(
     )
 
 
-def _known(data: str | bytes, found: Inspection, about: Content | None, *, markdown: bool) -> Content:
+def _known(found: Inspection, about: Content | None, *, markdown: bool) -> Content:
     """What is known of content: what was declared, and what can be seen."""
     medium = medium_of(found.media_type or "")
     if medium is None and about is not None and about.medium in _UNREAD:
