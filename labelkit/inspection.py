@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from labelkit.aigc import tells_ai
 from labelkit.errors import LabelkitError, UnknownMediaError
 from labelkit.image import badge, metadata
 from labelkit.label import SourceType
@@ -29,7 +31,6 @@ _MADE_OTHERWISE = {  # IPTC digital source types that say that no trained model 
     f"http://cv.iptc.org/newscodes/digitalsourcetype/{name}"
     for name in ("digitalCapture", "negativeFilm", "positiveFilm", "print", "humanEdits", "digitalCreation")
 }
-_AIGC_AI = {"1", "2", "3"}  # GB 45438-2025: it is, it possibly is, it is suspected to be
 _UNSIGNED = "nothing signs it: whoever had the content could have written or removed it"
 
 
@@ -178,8 +179,7 @@ def _noticed(text: str, words: Words) -> list[Finding]:
 
 
 def _in_front_matter(said: dict[str, Any]) -> Finding:
-    record = said["aigc"] or {}
-    source = said["source_type"] or (SourceType.COMPOSITE.value if record.get("Label") in _AIGC_AI else None)
+    source = said["source_type"] or (SourceType.COMPOSITE.value if tells_ai(said["aigc"]) else None)
     return Finding(Mark.METADATA, "unsigned", _UNSIGNED, source, said)
 
 
@@ -187,7 +187,7 @@ def _picture(data: bytes, trust: Trust, limits: Limits, words: Words) -> Inspect
     kind = identify(data)
     problems: list[str] = []
     found: list[Finding] = []
-    for part in (lambda: _drawn(data, kind, limits, words), lambda: _declared(data, kind)):
+    for part in (partial(_drawn, data, kind, limits, words), partial(_declared, data, kind)):
         try:
             found += part()
         except LabelkitError as error:
