@@ -27,7 +27,7 @@ _WORDS = {
 
 
 def inspect(
-    files: Annotated[list[Path], typer.Argument(help="Pictures and text files; - for standard input.")],
+    files: Annotated[list[Path], typer.Argument(help="Pictures, text and Markdown files; - for standard input.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per file, one per line.")] = False,
     trust: Annotated[
         list[Path] | None, typer.Option("--trust", help="A root certificate (PEM) that you believe; may be repeated.")

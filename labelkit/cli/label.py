@@ -19,9 +19,12 @@ from labelkit.outcome import Outcome
 from labelkit.policy import Content
 from labelkit.settings import Settings
 
+DOCUMENTS = {".md", ".markdown", ".qmd"}
+"""The suffixes of Markdown files, which have a front matter."""
+
 
 def label(
-    files: Annotated[list[Path], typer.Argument(help="Pictures and text files; - for standard input.")],
+    files: Annotated[list[Path], typer.Argument(help="Pictures, text and Markdown files; - for standard input.")],
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="The directory for the labelled copies; beside, when left out."),
@@ -73,13 +76,13 @@ def _labelled(
             "The file is neither a picture that labelkit knows nor UTF-8 text",
             remedy="PNG, JPEG, WebP, AVIF, GIF, TIFF, text and Markdown can be labelled.",
         ) from error
-    decision = labeler.decide(choice, Content(Medium.TEXT, altered, locale))
+    document = file.suffix.lower() in DOCUMENTS
+    decision = labeler.decide(choice, Content(Medium.TEXT, altered, locale, document=document))
     labeler.demand(choice, decision)
     labelled = labeler.label_text(text, decision, strict=True)
     return labelled.content.encode(), labelled.outcome
 
 
 def _told(outcome: Outcome) -> str:
-    return f"{tell(outcome.applied) or 'nothing added'}  {outcome.label.id}" + "".join(
-        f"; no {mark}: {why}" for mark, why in outcome.missing.items()
-    )
+    notes = [*(f"no {mark}: {why}" for mark, why in outcome.missing.items()), *outcome.remarks]
+    return "; ".join([f"{tell(outcome.applied) or 'nothing added'}  {outcome.label.id}", *notes])

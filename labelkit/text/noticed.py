@@ -15,8 +15,8 @@ from labelkit.text.notice import FSI, LRI, PDI, RLI, parted, pointing
 from labelkit.text.seam import without_wrapper
 
 _BLANKS = " \t\r\n"
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _BLANK_LINE = re.compile(r"[ \t]*(?:\r\n|\r|\n|\Z)")
+_LEAD = re.compile(r"(?:[ \t]*+(?:\r\n|\r|\n))*+ {0,3}(?=[^ \t])")  # four would make it code
 _LONGEST = 4096  # characters of a line; no notice has more
 
 
@@ -58,8 +58,12 @@ def cut(text: str, notices: Container[str]) -> str:
     """
     text = without_wrapper(text)
     start, end = 0, len(text)
-    while (first := _first(text, start)) and _bare(first[0]) in notices:
-        start = first[1]
+    blank = _LEAD.match(text)  # in a stream a notice may have waited behind it
+    look = blank.end() if blank else 0
+    while (first := _first(text, look)) and _bare(first[0]) in notices:
+        if first[1] == end and look > start:
+            break  # nothing follows: it is the last paragraph, of a text that is white space
+        start = look = first[1]
     while True:
         line, line_end = _last(text, start, end)
         if line == line_end or _bare(text[line:line_end]) not in notices or not _blank_before(text, start, line):
@@ -87,11 +91,15 @@ def _bare(line: str) -> str:
 
 def _first(text: str, begin: int) -> tuple[str, int] | None:
     """The line at ``begin`` and where what comes behind its blank line begins; None where none follows."""
-    found = _LINE_END.search(text, begin, begin + _LONGEST)
-    end, after = found.span() if found else (len(text), len(text))
-    if begin == len(text) or end - begin >= _LONGEST:
+    stop = min(begin + _LONGEST, len(text))
+    end = text.find("\n", begin, stop)
+    early = text.find("\r", begin, stop if end < 0 else end)
+    end = early if early >= 0 else end
+    if end < 0:
+        end = len(text)
+    if begin == end or end > stop:
         return None
-    blank = _BLANK_LINE.match(text, after)
+    blank = _BLANK_LINE.match(text, end + text.startswith("\r\n", end) + (end < len(text)))
     return (text[begin:end].rstrip(" \t"), blank.end()) if blank else None
 
 

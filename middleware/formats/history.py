@@ -6,15 +6,12 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from labelkit.middleware.formats.texts import text_parts
 from labelkit.middleware.framing.json_spans import Span, Splicing, elements, find, json_object, splice
 from labelkit.text.noticed import cut
 
-# U+FEFF begins a text wrapper; a body may write it in three ways.
-_WRAPPERS = (b"\xef\xbb\xbf", b"\\ufeff", b"\\uFEFF")
 _STEP = 4096
 # One character of a JSON string in UTF-8, as Python counts characters: a pair of escaped surrogates is one.
 _CHARACTER = rb"(?:\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[\x00-\x7f]|[\xc0-\xff][\x80-\xbf]+)"
@@ -25,21 +22,32 @@ def cut_labels(body: bytes, notices: frozenset[str]) -> bytes:
 
     Bytes are only ever taken out. A text part that was nothing but a label goes whole, for APIs refuse an empty one.
     """
-    # The shortest test first: this is on the way of every chat request, and many have no history.
-    if b"assistant" not in body or not any(form in body for form in _forms(notices)):
+    # This is on the way of every chat request. Many have no history; and to parse one costs less than to search it for
+    # every notice in every language and spelling.
+    messages = json_object(body).get("messages") if b"assistant" in body else None
+    if not isinstance(messages, list):
         return body
-    request = json_object(body)
-    messages = request.get("messages")
-    place = find(body, ("messages",)) if isinstance(messages, list) else None
-    if place is None or not isinstance(messages, list):
+    labelled = [at for at, message in enumerate(messages) if _is_labelled(message, notices)]
+    place = find(body, ("messages",)) if labelled else None
+    if place is None:
         return body
     cuts: list[Splicing] = []
-    for message, span in zip(messages, elements(body, place), strict=True):
-        if isinstance(message, dict) and message.get("role") == "assistant":
-            content = find(body, ("content",), span)
-            if content is not None:
-                cuts += _cuts(body, message.get("content"), content, notices)
+    spans = list(elements(body, place))
+    for at in labelled:
+        content = find(body, ("content",), spans[at])
+        if content is not None:
+            cuts += _cuts(body, messages[at].get("content"), content, notices)
     return splice(body, cuts) if cuts else body
+
+
+def _is_labelled(message: Any, notices: frozenset[str]) -> bool:
+    """Whether an assistant's message has a label of ours."""
+    if not isinstance(message, dict) or message.get("role") != "assistant":
+        return False
+    content = message.get("content")
+    parts = content if isinstance(content, list) else [{"text": content}]
+    texts = (part.get("text") for part in parts if isinstance(part, dict))
+    return any(cut(text, notices) is not text for text in texts if isinstance(text, str))
 
 
 def _cuts(body: bytes, content: Any, span: Span, notices: frozenset[str]) -> Iterator[Splicing]:
@@ -100,14 +108,3 @@ def _says(inside: bytes, text: str) -> bool:
         return bool(json.loads(b'"%b"' % inside) == text)
     except ValueError:
         return False
-
-
-@lru_cache(maxsize=16)
-def _forms(notices: frozenset[str]) -> tuple[bytes, ...]:
-    """Every way in which a body can write the beginning of one of our labels."""
-    found = set(_WRAPPERS)
-    for notice in notices:
-        escaped = json.dumps(notice)[1:-1]
-        upper = re.sub(r"\\u[0-9a-f]{4}", lambda match: "\\u" + match[0][2:].upper(), escaped)
-        found |= {notice.encode(), escaped.encode(), upper.encode()}
-    return tuple(sorted(found, key=len))

@@ -125,6 +125,35 @@ def test_standard_input_goes_to_standard_output(ready: Run) -> None:
     assert {mark["mark"] for mark in json.loads(seen.stdout)["marks"]} == {"visible", "c2pa"}
 
 
+@pytest.mark.parametrize("name", ["a.md", "b.markdown", "c.QMD"])
+def test_a_markdown_file_is_labelled_in_its_front_matter(ready: Run, home: Path, name: str) -> None:
+    """By its suffix a file is Markdown: front matter and notice, everything else byte for byte; inspect reads both."""
+    text = b"---\r\ntitle: A # kept\r\n---\r\n# A\r\n"
+    (home / "work" / name).write_bytes(text)
+    labelled = ready("label", name)
+    assert labelled.returncode == 0, labelled.stderr
+    copy = (home / "work" / name).with_name(f"{name.partition('.')[0]}.labelled.{name.partition('.')[2]}")
+    written = copy.read_bytes()
+    assert written.startswith(b"---\r\ntitle: A # kept\r\nai-label: {")
+    assert b"---\r\n# A\r\n" in written
+    seen = json.loads(ready("inspect", str(copy), "--json").stdout)
+    assert [mark["mark"] for mark in seen["marks"]] == ["visible", "metadata"]
+    assert seen["marks"][1]["says"]["system"] == "acme «чат»"
+    assert "provider: Acme" in ready("inspect", str(copy)).stdout.decode()
+    only = ready("label", name, "--marks", "metadata", "-o", "out")
+    assert only.returncode == 0
+    assert (home / "work" / "out" / name).read_bytes().endswith(b"# A\r\n")
+
+
+def test_what_a_markdown_file_cannot_carry_yet_is_refused(ready: Run, home: Path) -> None:
+    """A manifest is to come, and says so; front matter of another language is left alone."""
+    (home / "work" / "a.md").write_text("# A", encoding="utf-8")
+    assert b"A.9" in ready("label", "a.md", "--marks", "c2pa").stderr
+    (home / "work" / "b.md").write_text("+++\ntitle = 'b'\n+++\n", encoding="utf-8")
+    assert b"another language" in ready("label", "b.md").stderr
+    assert sorted(file.name for file in (home / "work").glob("*.md")) == ["a.md", "b.md"]
+
+
 def test_no_file_is_replaced_by_accident(ready: Run, home: Path) -> None:
     """A copy that is there already is kept unless --force is given; a second init refuses too."""
     png(home / "work" / "a.png")
