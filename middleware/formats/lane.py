@@ -6,6 +6,7 @@ A stream of n choices has n lanes. A lane learns its text in batches: on the pat
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from operator import itemgetter
@@ -25,6 +26,7 @@ BATCH = 512  # events that are collected before their text is decoded
 NO_TEXT = "there is no text"
 NO_MARK = "no mark was asked for"
 
+_TAB = 4  # columns that make a line indented code (CommonMark, 4.4)
 _SUSPICION = 1024 * 1024  # characters; a longer text is not kept to find out whether it is JSON or code
 
 
@@ -70,12 +72,13 @@ class Lane:
         """The bytes of an ordinary event without its text."""
         return len(self.template.prefix) + len(self.template.suffix) if self.template else 0
 
-    def text(self, text: str) -> str:
-        """Take a text. What is returned has to stand directly before it."""
+    def text(self, text: str, blanks: int = 0) -> str:
+        """Take a text. What is returned has to stand directly before it, or behind so many of its first characters,
+        which are white space."""
         if self.done or not text:
             return ""
         if self._stream is None:
-            return self._begin(text)
+            return self._begin(text, blanks)
         self.settle()
         self._take(text)
         return ""
@@ -161,7 +164,7 @@ class Lane:
             self.keeps = False
             self._job.skip(why)
 
-    def _begin(self, text: str) -> str:
+    def _begin(self, text: str, blanks: int) -> str:
         decision = self._job.decision
         self.suppress(self._job.facts.machine_read or ("" if decision.marks else NO_MARK))
         if self.done:
@@ -186,7 +189,7 @@ class Lane:
         self.headed = bool(head)
         self.keeps = signed or not head
         self._take(beginning)
-        return head
+        return behind(self._lead + text[:blanks], head) if head else ""
 
     def _suspect(self, beginning: str, *, headed: bool) -> None:
         """Keep the text while it may turn out to be one that gets no label; a notice before it has settled that."""
@@ -213,6 +216,13 @@ class Lane:
 
 def _without_required_notice(decision: Decision) -> Decision:
     return replace(decision, required=decision.required - {Mark.VISIBLE})
+
+
+def behind(blanks: str, head: str) -> str:
+    """A notice that follows white space. Where that would make it indented code, it begins a line of its own, and the
+    text gets its indentation again."""
+    indentation = re.split(r"[\r\n]", blanks)[-1]
+    return f"\n{head}{indentation}" if len(indentation.expandtabs(_TAB)) >= _TAB else head
 
 
 def is_first_half(character: str) -> bool:

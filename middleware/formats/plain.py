@@ -57,10 +57,11 @@ class PlainSplicer:
         return Splice(self._lane.tail().encode())
 
     def _further(self, text: str, chunk: bytes) -> Splice | None:
-        head = self._lane.text(text)
+        waits = not self._lane.started and Mark.C2PA not in self._job.decision.marks
+        blank = len(text) - len(text.lstrip()) if waits else 0
+        head = self._lane.text(text, blank)
         if not head:
             return None
-        blank = len(text) - len(text.lstrip()) if Mark.C2PA not in self._job.decision.marks else 0
         at = len(text[:blank].encode())
         return Splice(chunk[:at] + head.encode() + chunk[at:])
 

@@ -1,6 +1,7 @@
 """The real anthropic client against the example chatbot's real model, with and without the option."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import anthropic
 import pytest
@@ -12,6 +13,7 @@ pytestmark = pytest.mark.model
 
 MODEL = "smollm2-135m-instruct"
 NOTICE = "This text was generated using artificial intelligence."
+CHAT = "You are chatting with an AI assistant."
 ON = {"Prefer": "ai-label"}
 COLD = {"temperature": 0}  # the API has it no more; the model has
 ASKED: list[MessageParam] = [{"role": "user", "content": "Name two colours."}]
@@ -86,6 +88,37 @@ def test_a_signed_message_is_verified(client: anthropic.Anthropic, root_pem: byt
     labelled = _text(_ask(client, {"Prefer": 'ai-label="c2pa"'}))
     (found,) = inspect(labelled, trust=Trust.of(root_pem)).findings
     assert (found.mark, found.state) == ("c2pa", "trusted"), found.reason
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_first_message_alone_says_that_an_ai_talks(european: str, chatbot: str, stream: bool) -> None:
+    """Over two turns of one conversation: the sentence stands before the first answer, in a stream as well, the second
+    one is the model's alone, and the model has not read the sentence in the history."""
+    with anthropic.Anthropic(base_url=european, api_key="unused", max_retries=0) as client:
+        first, _ = _turn(client, ASKED, stream=stream)
+        assert first.startswith(f"{CHAT}\n\n")
+        history = [*ASKED, {"role": "assistant", "content": first}, {"role": "user", "content": "And two more?"}]
+        second, tokens = _turn(client, history, stream=stream)
+    bare = [*ASKED, {"role": "assistant", "content": first.removeprefix(f"{CHAT}\n\n")}, history[-1]]
+    with anthropic.Anthropic(base_url=chatbot, api_key="unused", max_retries=0) as client:
+        assert (second, tokens) == _turn(client, bare, stream=stream)
+    assert CHAT not in second
+
+
+def _turn(client: anthropic.Anthropic, messages: list[Any], *, stream: bool) -> tuple[str, int]:
+    """What the model answers, and how many tokens it read."""
+    asked: dict[str, Any] = {"model": MODEL, "messages": messages, "max_tokens": 8, "extra_body": COLD}
+    if not stream:
+        message = client.messages.create(**asked)
+        return _text(message), _read(message)
+    with client.messages.stream(**asked) as events:
+        message = events.get_final_message()
+    return _text(message), _read(message)
+
+
+def _read(message: Message) -> int:
+    """What was read anew and what was read before."""
+    return message.usage.input_tokens + (message.usage.cache_read_input_tokens or 0)
 
 
 def test_an_error_is_an_error(client: anthropic.Anthropic) -> None:

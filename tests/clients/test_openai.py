@@ -1,6 +1,7 @@
 """The real openai client against the example chatbot's real model, with and without the option."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import openai
 import pytest
@@ -13,6 +14,7 @@ pytestmark = pytest.mark.model
 
 MODEL = "smollm2-135m-instruct"
 NOTICE = "This text was generated using artificial intelligence."
+CHAT = "You are chatting with an AI assistant."
 ON = {"Prefer": "ai-label"}
 ASKED: list[ChatCompletionMessageParam] = [{"role": "user", "content": "Name two colours."}]
 
@@ -172,6 +174,35 @@ def test_the_model_does_not_read_its_labels(client: openai.OpenAI) -> None:
     assert bare
     assert cut
     assert cut.prompt_tokens == bare.prompt_tokens
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_first_answer_alone_says_that_an_ai_talks(european: str, chatbot: str, stream: bool) -> None:
+    """Over two turns of one conversation: the sentence stands before the first answer, in a stream as well, the second
+    one is the model's alone, and the model has not read the sentence in the history."""
+    with openai.OpenAI(base_url=f"{european}/v1", api_key="unused", max_retries=0) as client:
+        first, _ = _turn(client, ASKED, stream=stream)
+        assert first.startswith(f"{CHAT}\n\n")
+        history = [*ASKED, {"role": "assistant", "content": first}, {"role": "user", "content": "And two more?"}]
+        second, tokens = _turn(client, history, stream=stream)
+    bare = [*ASKED, {"role": "assistant", "content": first.removeprefix(f"{CHAT}\n\n")}, history[-1]]
+    with openai.OpenAI(base_url=f"{chatbot}/v1", api_key="unused", max_retries=0) as client:
+        assert (second, tokens) == _turn(client, bare, stream=stream)
+    assert CHAT not in second
+
+
+def _turn(client: openai.OpenAI, messages: list[Any], *, stream: bool) -> tuple[str, int]:
+    """What the model answers, and how many tokens it read."""
+    asked: dict[str, Any] = {"model": MODEL, "messages": messages, "max_tokens": 8, "temperature": 0, "seed": 1}
+    if not stream:
+        answer = client.chat.completions.create(**asked)
+        assert answer.usage
+        return _text(answer), answer.usage.prompt_tokens
+    pieces, read = [], 0
+    for chunk in client.chat.completions.create(**asked, stream=True, stream_options={"include_usage": True}):
+        pieces += [choice.delta.content or "" for choice in chunk.choices]
+        read = chunk.usage.prompt_tokens if chunk.usage else read
+    return "".join(pieces), read
 
 
 def test_an_error_is_an_error(client: openai.OpenAI) -> None:

@@ -157,6 +157,21 @@ async def test_what_is_chosen_stays_chosen_in_later_answers(
             assert inner.asked == second()
 
 
+@pytest.mark.parametrize("blank", [" ", "\n", " \n\n ", "    ", "\n\t"])
+async def test_a_notice_behind_white_space_is_cut_out(blank: str, european: Labeler, drive: Any, content: Any) -> None:
+    """Many models begin with a space or a line end; the notice waits behind it for the first word, and is found there
+    when the client sends it back."""
+    events = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in (blank, "I am", " a model.")]
+    inner = Bot([b"data: %b\n\n" % json.dumps(each).encode() for each in events], b"text/event-stream")
+    sent = await drive(LabelingMiddleware(inner, labeler=european), path=OPENAI, data=json.dumps(FIRST).encode())
+    text = text_of(OPENAI, content(sent))
+    assert CHAT in text
+    asked = {"messages": [*FIRST["messages"], {"role": "assistant", "content": text}, ASKS]}
+    again = bot(OPENAI, False)
+    await drive(LabelingMiddleware(again, labeler=european), path=OPENAI, data=json.dumps(asked).encode())
+    assert again.asked["messages"][1]["content"].strip() == "I am a model."
+
+
 @pytest.mark.parametrize("stream", [False, True])
 async def test_a_request_that_cannot_be_read_counts_as_in_scope(
     stream: bool, european: Labeler, drive: Any, content: Any
@@ -310,8 +325,8 @@ async def test_an_answer_that_a_cookie_left_without_a_label_is_private(
     assert bool(header(sent, b"preference-applied")) is (cookie == "on")
 
 
-async def test_a_signed_later_answer(development: Signer, drive: Any, content: Any) -> None:
-    """What is required of every answer stays required in a later one; the first sentence alone is not."""
+async def test_a_signed_later_answer(development: Signer, drive: Any, content: Any, header: Any) -> None:
+    """What is required of every answer stays required in a later one, where it is long enough; the sentence does not."""
     generator = Generator(provider="Acme", system="acme-chat", version="2.1")
     labeler = Labeler(generator, signer=development, policy="eu", service=PROVIDER)
     long = f"{ANSWER} " * 100
@@ -321,3 +336,8 @@ async def test_a_signed_later_answer(development: Signer, drive: Any, content: A
         text = text_of(OPENAI, content(await drive(app, path=OPENAI, data=json.dumps(asked).encode())))
         assert text.startswith(CHAT) is first
         assert "\ufeff" in text
+    for asked, applied in ((FIRST, [b"ai-label=visible"]), (second(), [])):
+        inner = bot(OPENAI, False)
+        sent = await drive(LabelingMiddleware(inner, labeler=labeler), path=OPENAI, data=json.dumps(asked).encode())
+        assert header(sent, b"preference-applied") == applied  # too short to be signed
+        assert (content(sent) == whole(OPENAI)[0]) is (not applied)

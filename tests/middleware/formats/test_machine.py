@@ -132,7 +132,7 @@ def test_home_made(api: str | None, make_job: Make) -> None:
 
 def test_anthropic(make_job: Make, run: Run, event: Write) -> None:
     """A message of one word gets no text block for a label."""
-    said = [
+    said: list[dict[str, Any]] = [
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
         {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Da"}},
         {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "."}},

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from labelkit.inspection import inspect
 from labelkit.marks import Mark
@@ -133,6 +136,80 @@ def test_signed(
             found = inspect(now)
             assert found.ai_generated
             assert [one.state for one in found.findings if one.mark is Mark.C2PA] == ["valid"]
+
+
+LINES = st.sampled_from(
+    [
+        "```py", "```", "````", "~~~", "~~~~ sh", "  ```", "> ```", "- ```", "1. ~~~", "    indented", "\tindented", "- a\n\n      in",
+        "> quoted", ">     in a quote", "- item", "Some `code` here.", "An open ` tick", "``a ` b``", "x = 1", "{", '{"a": 1}',
+        "", "", "# Heading", "---", "===", "<pre>", "</pre>", "<div>", "<!-- so", "a | b", "\\`",
+    ]
+)  # fmt: skip
+ENDS = st.sampled_from(["", "\n", "\n\n", " ", "  \n", "`", "\t"])
+
+
+def code_of(text: str) -> list[str]:
+    """What is code in a Markdown text: blocks and spans, in order."""
+    tokens: list[Token] = []
+    for token in MarkdownIt("commonmark").parse(text):
+        tokens += [token, *(token.children or ())]
+    return [token.content.rstrip("\n") for token in tokens if token.type in ("fence", "code_block", "code_inline")]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@given(
+    st.lists(LINES, min_size=1, max_size=8).map("\n".join),
+    ENDS,
+    st.sampled_from(["c2pa", "visible c2pa", "visible"]),
+    st.integers(1, 9),
+    st.sampled_from([[], [Mark.VISIBLE]]),
+)
+def test_code_stays_code(
+    make_job: Make, run: Run, datas: Read, event: Callable[..., bytes], answer: str, end: str, marks: str, size: int,
+    required: list[Mark],
+) -> None:  # fmt: skip
+    """No label, seen or not, gets into code: whole or streamed, what is code in an answer is what the model wrote."""
+    text = answer + end
+    body = json.dumps({"choices": [{"message": {"content": text}}]}).encode()
+    whole = json.loads(OpenAIChat().whole(body, "application/json", make_job(marks, required=required)))
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+    chunks = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in pieces]
+    streamed = run(OpenAIChat(), make_job(marks, required=required), b"".join(map(event, chunks)), None)
+    for labelled in (whole["choices"][0]["message"]["content"], *texts_of(datas(streamed), 1)):
+        assert code_of(labelled) == code_of(text)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(st.characters(codec="utf-8")),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner),
+        max_leaves=5,
+    ).map(lambda value: {"v": value}),
+    st.booleans(),
+    st.sampled_from([[], [Mark.VISIBLE], [Mark.VISIBLE, Mark.C2PA]]),
+    st.integers(1, 9),
+)
+def test_what_machines_read_stays(
+    make_job: Make, run: Run, event: Callable[..., bytes], value: Any, tool: bool, required: list[Mark], size: int
+) -> None:
+    """JSON answers and arguments of tools pass byte for byte, whole and streamed, whatever a rule requires."""
+    text = json.dumps(value, ensure_ascii=False)
+
+    def says(said: str) -> dict[str, Any]:
+        call = {"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": said}}]}
+        return call if tool else {"content": said}
+
+    end = "tool_calls" if tool else "stop"
+    whole = json.dumps({"choices": [{"message": says(text), "finish_reason": end}]}).encode()
+    make = partial(make_job, "visible c2pa", required=required, exempt=())
+    assert OpenAIChat().whole(whole, "application/json", make()) is whole
+    deltas = [(says(text[at : at + size]), None) for at in range(0, len(text), size)]
+    chunks = [
+        {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]} for delta, finish in [*deltas, ({}, end)]
+    ]
+    body = b"".join(map(event, chunks))
+    assert run(OpenAIChat(), make(), body, None) == body
 
 
 NUMBERS = st.sampled_from(["1e2", "-0", "123456789012345678901234567890", "0.10", "1E400", '"\\ud800"', "[1,{}]"])
