@@ -23,7 +23,7 @@ KEYS = (
     "PropagateID",
     "ReservedCode2",
 )
-_IS_AI = "1"  # 2 is "possibly", 3 "suspected": what a platform writes that found no record (secondary sources)
+_IS_AI, _POSSIBLY, _SUSPECTED = "1", "2", "3"  # secondary sources; a platform writes the latter two
 _LONGEST = 64 * 1024  # characters of JSON
 
 
@@ -40,6 +40,11 @@ def record(label: Label) -> dict[str, str]:
 def as_json(label: Label) -> str:
     """The record of a label as one line of JSON, in its own script (not escaped to ASCII)."""
     return json.dumps(record(label), ensure_ascii=False, separators=(",", ":"))
+
+
+def tells_ai(found: Mapping[str, str] | None) -> bool:
+    """Whether a record says that AI made the content: that it did, possibly did, or is suspected to have."""
+    return found is not None and found.get("Label") in (_IS_AI, _POSSIBLY, _SUSPECTED)
 
 
 def parse(text: str) -> Mapping[str, str] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from labelkit.aigc import record
 from labelkit.errors import LabelkitError, UnsupportedContentError
 from labelkit.image import badge as badges
 from labelkit.image import metadata
@@ -57,7 +58,11 @@ class Press:
 
         steps = self._steps(data, kind, decision, label, signed=signed)
         work, missing = data, dict(decision.missing)
-        if Mark.METADATA in decision.marks and Mark.C2PA not in decision.marks and _declares(data, kind, label):
+        if (
+            Mark.METADATA in decision.marks
+            and Mark.C2PA not in decision.marks
+            and self._declares(data, kind, label, decision)
+        ):
             missing[Mark.METADATA] = DECLARED  # with a manifest, both are to tell the same id
         for mark, step in steps.items():
             if mark not in decision.marks or mark in missing:
@@ -91,11 +96,26 @@ class Press:
 
     def _badge(self, decision: Decision) -> Badge:
         """The operator's badge, in the corner and the size that a rule asks for."""
-        corner = decision.corner or self.badge.corner
-        return replace(self.badge, corner=corner, height=max(self.badge.height, decision.height or 0))
+        own, asked = self.badge, decision.height or 0
+        height, least = max(own.height, asked), max(own.least, asked)
+        return replace(own, corner=decision.corner or own.corner, height=height, least=least)
 
     def _with_aigc(self, decision: Decision) -> bool:
         return self.aigc or Field.AIGC in decision.fields
+
+    def _declares(self, data: bytes, kind: str, label: Label, decision: Decision) -> bool:
+        """Whether the metadata already say of this generator what the label would, beside its id and time."""
+        try:
+            said = metadata.read(data, kind)
+        except LabelkitError:
+            return False  # what cannot be read is kept by write(), beside the label
+        if said is None or None in (said.id, said.time):
+            return False
+        maker = label.generator
+        ours = (maker.provider, maker.system, maker.version, maker.detector, label.source_type.value, label.altered)
+        theirs = (said.provider, said.system, said.version, said.detector, said.source_type, said.altered)
+        whole = not self._with_aigc(decision) or said.aigc == record(label) | {"ProduceID": said.id}
+        return ours == theirs and whole
 
     def _sign(self, work: bytes, kind: str, label: Label, *, parent: bytes | None) -> bytes:
         assert self.manifests is not None  # without a signer no decision holds this mark
@@ -118,13 +138,3 @@ def _refuse_to_break(work: bytes) -> bytes:
         "The picture carries a C2PA manifest, which any other mark would break",
         remedy="Ask for the c2pa mark too: then the manifest is kept, as the parent ingredient of the new one.",
     )
-
-
-def _declares(data: bytes, kind: str, label: Label) -> bool:
-    """Whether the metadata already say of this generator what the label would."""
-    try:
-        said = metadata.read(data, kind)
-    except LabelkitError:
-        return False  # what cannot be read is kept by write(), beside the label
-    facts = (label.generator.provider, label.generator.system, label.generator.version, label.source_type.value)
-    return said is not None and (said.provider, said.system, said.version, said.source_type) == facts

@@ -40,6 +40,7 @@ class Badge:
         corner: of the picture as it is displayed. EU guidance names the top right corner as an example, Chinese
             practice is the bottom right.
         height: of the text, 0.05 to 0.2; never less than 12 pixels.
+        least: how small a long text may be written to fit into one line, 0.05 to 0.2; never less than 12 pixels.
         margin: to the edges, 0 to 0.2.
         opacity: of the ground, 0.65 to 1; the text is opaque.
         theme: ``dark`` is white text on black, ``light`` black on white.
@@ -50,6 +51,7 @@ class Badge:
 
     corner: Corner = "bottom-right"
     height: float = SMALLEST_SHARE
+    least: float = SMALLEST_SHARE
     margin: float = 0.025
     opacity: float = 0.75
     theme: Theme = "dark"
@@ -64,6 +66,7 @@ class Badge:
                 )
         for name, least, most in (
             ("height", SMALLEST_SHARE, _LARGEST_SHARE),
+            ("least", SMALLEST_SHARE, _LARGEST_SHARE),
             ("margin", 0.0, _WIDEST_MARGIN),
             ("opacity", _THINNEST, 1.0),
         ):
@@ -166,7 +169,7 @@ class _Space:
     @classmethod
     def on(cls, canvas: Canvas, badge: Badge) -> _Space:
         size = displayed(canvas.image.size, canvas.orientation)
-        least = max(LOWEST, math.ceil(SMALLEST_SHARE * min(size)))
+        least = max(LOWEST, math.ceil(badge.least * min(size)))
         return cls(size, round(badge.margin * min(size)), least, badge.corner, canvas.orientation)
 
     @property

@@ -62,7 +62,7 @@ class Metadata:
     @property
     def ai_generated(self) -> bool | None:
         """True when AI is declared; False when another origin is (a camera); None when neither is."""
-        if self.source_type in _AI or (self.aigc or {}).get("Label") in {"1", "2", "3"}:
+        if self.source_type in _AI or records.tells_ai(self.aigc):
             return True
         if self.source_type is not None:
             return False
