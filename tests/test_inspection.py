@@ -12,10 +12,12 @@ from PIL import Image
 
 from labelkit import Generator, Labeler, Signer, inspect
 from labelkit.errors import ContentError
-from labelkit.marks import Mark
+from labelkit.marks import Mark, Medium
 from labelkit.media import Limits
+from labelkit.policy.packs import phrases
 from labelkit.provenance import Trust
 
+NOTICE = "This text was generated using artificial intelligence."
 ACME = Generator(provider="Acme", system="acme-chat", version="2.1")
 
 
@@ -82,6 +84,47 @@ def test_a_notice_counts_in_its_place_only(labeler: Labeler) -> None:
     assert inspect(f"Hello.\n\n{notice}").ai_generated is True
     assert inspect(f"{notice}\n\nHello.").ai_generated is True
     assert inspect(f'They wrote "{notice}" below.').ai_generated is None
+
+
+def test_a_notice_names_whatever_detector() -> None:
+    """Any address behind known words is told, of whoever; other words behind them are no notice."""
+    for address in ("https://somebody.example/check?x=1", "http://a.example"):
+        (finding,) = inspect(f"Hello.\n\n{NOTICE} {address}").findings
+        assert finding.says == {"text": NOTICE, "place": "end", "detector": address}
+    for other in ("ftp://a.example", "or so", "https://a.example twice", "https://пример.рф"):
+        assert inspect(f"Hello.\n\n{NOTICE} {other}").findings == ()
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_front_matter_is_read_and_the_notice_behind_it(line_end: str) -> None:
+    """Metadata of a document is what anybody wrote; China's record alone says that AI was at work."""
+    lines = ["---", 'AIGC: {"Label": 2, "ContentProducer": "B"}', "title: x", "---", NOTICE, "", "# Title"]
+    found = inspect(line_end.join(lines))
+    assert found.media_type == "text/markdown"
+    visible, metadata = found.findings
+    assert visible.says["place"] == "start"
+    assert (metadata.state, metadata.ai_generated) == ("unsigned", True)
+    assert metadata.says["aigc"] == {"Label": "2", "ContentProducer": "B"}
+    assert json.loads(json.dumps(found.to_dict())) == found.to_dict()
+    assert inspect("---\ntitle: x\n---\nText").findings == ()
+    assert inspect("---\nAIGC: {Label: 9}\n---\nText").ai_generated is None
+
+
+def test_front_matter_that_cannot_be_read_is_a_problem() -> None:
+    """It is told, and the notice is found all the same."""
+    found = inspect(f"---\na: b: c\n---\nText\n\n{NOTICE}")
+    assert "front matter" in found.problems[0]
+    assert found.ai_generated is True
+
+
+def test_every_phrase_is_found_in_its_place_and_no_part_of_one() -> None:
+    """Each wording of each language and rule, in both places, and both at once; a longer one is not its shorter part."""
+    for phrase in phrases(Medium.TEXT):
+        for text, place in ((f"{phrase}\n\nx", "start"), (f"x\n\n{phrase}", "end")):
+            assert [finding.says for finding in inspect(text).findings] == [{"text": phrase, "place": place}]
+        assert len(inspect(f"{phrase}\n\nx\n\n{phrase}").findings) == 1
+    two = [finding.says["place"] for finding in inspect(f"{NOTICE}\n\nx\n\nЭтот текст создан с помощью ИИ.").findings]
+    assert two == ["start", "end"]
 
 
 def test_the_json_form_is_json(labeler: Labeler) -> None:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from markdown_it import MarkdownIt
 from PIL import Image
 
 from labelkit import Generator, Labeler, Signer, inspect
@@ -28,8 +29,9 @@ from labelkit.errors import (
 )
 from labelkit.marks import Mark, Medium
 from labelkit.media import Limits
-from labelkit.policy import Content, Level, Packs, Rule
+from labelkit.policy import Content, Level, Packs, Policy, Rule
 from labelkit.provenance import Trust
+from labelkit.text.noticed import cut
 
 ACME = Generator(provider="Acme", system="acme-chat", version="2.1")
 EN = "This text was generated using artificial intelligence."
@@ -331,6 +333,229 @@ def test_only_what_a_text_type_can_carry(labeler: Labeler) -> None:
         labeler.text("<p>Hi", media_type="text/html")
     with pytest.raises(MarkError, match=r"A\.9\) is to come"):
         labeler.text("# Hi", media_type="text/markdown", marks={"c2pa"})
+
+
+def ruled(**rule: Any) -> Policy:
+    """A policy of one rule about text."""
+    plain = {
+        "id": "TEST-TEXT",
+        "article": "1",
+        "source": "test",
+        "sureness": "low",
+        "from": "2020-01-01",
+        "media": ["text"],
+        "marks": ["visible", "c2pa"],
+        "level": Level.REQUIRE,
+        "binds": "whoever",
+        "says": "Mark it.",
+    }
+    return Packs().load("none").model_copy(update={"rules": (Rule.model_validate(plain | rule),)})
+
+
+MARKDOWN = "text/markdown"
+
+
+def test_a_document_tells_one_label_in_both_marks() -> None:
+    """Front matter and notice, each in its place; what inspect reads is the label that the outcome has."""
+    unsigned = Labeler(ACME, policy="none")
+    decision = unsigned.decide(Choice.ON, Content(Medium.TEXT, document=True))
+    for text in ("# Title\n\nText.", "---\ntitle: x\n---\n# Title\n\n```\ncode"):
+        done = unsigned.label_text(text, decision, strict=True)
+        found = inspect(done.content)
+        assert found.media_type == MARKDOWN
+        assert [finding.mark for finding in found.findings] == [Mark.VISIBLE, Mark.METADATA]
+        visible, metadata = (finding.says for finding in found.findings)
+        assert visible == {"text": EN, "place": "end"}
+        assert metadata["id"] == str(done.outcome.label.id)
+        assert metadata["system"] == "acme-chat"
+        assert (metadata["altered"], metadata["aigc"]) == (False, None)
+        assert found.ai_generated is True
+        assert done.outcome.applied == {Mark.VISIBLE, Mark.METADATA}
+        assert unsigned.text(text, media_type="text/x-markdown").count("ai-label:") == 1
+
+
+def test_a_required_notice_of_a_document_stands_behind_its_front_matter() -> None:
+    """Front matter stays the first thing in the file, whatever else is put at the start."""
+    required = Labeler(ACME, policy=ruled(marks=["visible"]))
+    for text in ("---\ntitle: x\n---\n# Title\n", "---\ntitle: x\n---", "\ufeff# Title\n", "+++\nx = 1\n+++\nText\n"):
+        marks = ["visible"] if text.startswith("+") else ["visible", "metadata"]
+        labelled = required.text(text, media_type=MARKDOWN, marks=marks)
+        assert labelled[:4] == text[:4] or labelled.startswith("\ufeff---\n")
+        assert f"\n{EN}\n\n" in labelled
+        found = inspect(labelled).findings
+        assert found[0].says == {"text": EN, "place": "start"}
+
+
+@pytest.mark.parametrize("aigc", [True, False])
+@pytest.mark.parametrize("text", ["# Title\n", "---\ntitle: x\n---\n# Title\n", "---\n\nBreak.\n", "\ufeffTitle\r\n"])
+def test_a_document_is_not_labelled_twice(text: str, aigc: bool) -> None:
+    """What says so already, of the same generator and source type, comes back as it was; what does not is replaced."""
+    own = Labeler(ACME, policy="none", aigc=aigc)
+    once = own.text(text, media_type=MARKDOWN)
+    decision = own.decide(Choice.ON, Content(Medium.TEXT, document=True))
+    again = own.label_text(once, decision)
+    assert again.content == once
+    assert again.outcome.applied == frozenset()
+    assert "already" in again.outcome.missing[Mark.METADATA]
+    assert (inspect(once).findings[1].says["aigc"] is not None) is aigc
+    newer = Labeler(Generator(provider="Acme", system="acme-chat", version="3"), policy="none", aigc=True)
+    third = newer.text(once, media_type=MARKDOWN)
+    assert third.count("ai-label:") == third.count("AIGC:") == 1
+    assert inspect(third).findings[1].says["version"] == "3"
+
+
+def test_front_matter_that_cannot_be_written_is_told_or_raised() -> None:
+    """Where it was chosen over HTTP the notice is made and the reason told; who calls, or must, gets the error."""
+    broken = "---\na: b: c\n---\nText."
+    own = Labeler(ACME, policy="none")
+    decision = own.decide(Choice.ON, Content(Medium.TEXT, document=True))
+    told = own.label_text(broken, decision)
+    assert told.content == f"{broken}\n\n{EN}"
+    assert told.outcome.applied == {Mark.VISIBLE}
+    assert "front matter" in told.outcome.missing[Mark.METADATA]
+    with pytest.raises(UnsupportedContentError, match="front matter"):
+        own.text(broken, media_type=MARKDOWN)
+    required = Labeler(ACME, policy=ruled(marks=["metadata"]))
+    with pytest.raises(UnsupportedContentError, match="front matter"):
+        required.label_text(broken, required.decide(None, Content(Medium.TEXT, document=True)))
+
+
+def test_china_asks_for_its_record_in_a_document() -> None:
+    """Where a rule that applies wants the AIGC record, front matter has it, exactly once."""
+    chinese = Labeler(ACME, policy="cn")
+    labelled = chinese.text("# 海\n", media_type=MARKDOWN, choice="off")
+    says = next(finding.says for finding in inspect(labelled).findings if finding.mark is Mark.METADATA)
+    assert says["aigc"]["Label"] == "1"
+    assert labelled.count("AIGC:") == 1
+
+
+SHORT = "The sea is wide. " * 10
+LONG = "The sea is wide. " * 100
+
+
+def from_200(marks: list[str]) -> Policy:
+    """A policy that requires marks of texts from 200 tokens on."""
+    return ruled(marks=marks, when={"tokens_at_least": 200})
+
+
+def test_a_short_text_gets_no_mark_that_only_a_long_one_must_have(signer: Signer) -> None:
+    """Whole or streamed, below the threshold no signature is made, and the outcome says why; from it on, all is made."""
+    signed = 0
+
+    def sign(data: bytes) -> bytes:
+        nonlocal signed
+        signed += 1
+        return signer.sign(data)
+
+    own = Labeler(
+        ACME, signer=Signer.from_callback(sign, "es256", signer.chain_pem), policy=from_200(["visible", "c2pa"])
+    )
+    signed = 0
+    decision = own.decide(Choice.OFF, Medium.TEXT)
+    assert decision.least_tokens == {Mark.VISIBLE: 200, Mark.C2PA: 200}
+    short = own.label_text(SHORT, decision)
+    stream = own.stream(decision)
+    assert "".join([*map(stream.feed, SHORT), stream.finish()]) == short.content == f"{EN}\n\n{SHORT}"
+    for outcome in (short.outcome, stream.outcome):
+        assert outcome is not None
+        assert (outcome.applied, outcome.missing) == ({Mark.VISIBLE}, {})  # it stands first, so it was sent already
+        assert outcome.remarks == ("c2pa is left out: 50 tokens, and TEST-TEXT asks for it from 200 on",)
+    assert signed == 0
+    done = own.label_text(LONG, decision)
+    assert done.outcome.applied == {Mark.VISIBLE, Mark.C2PA}
+    assert done.outcome.remarks == ()
+    assert signed == 1
+
+
+def test_a_notice_at_the_end_is_left_out_of_a_short_text() -> None:
+    """It stands where the length is known; one that the user chose is made whatever the length."""
+    own = Labeler(ACME, policy=ruled(marks=["visible"], when={"tokens_at_least": 200}, place={"text": "end"}))
+    decision = own.decide(Choice.OFF, Medium.TEXT)
+    short = own.label_text(SHORT, decision)
+    assert short.content == SHORT
+    assert short.outcome.applied == frozenset()
+    assert "50 tokens" in str(short.outcome)
+    assert own.text(LONG, choice="off").endswith(EN)
+    assert own.text(SHORT, choice="on").endswith(EN)
+
+
+def test_front_matter_has_the_same_threshold() -> None:
+    """A short document gets none where only long ones must have it; its length is that of the body."""
+    own = Labeler(ACME, policy=from_200(["metadata"]))
+    decision = own.decide(Choice.OFF, Content(Medium.TEXT, document=True))
+    front = f"---\ntitle: {LONG}\n---\n"
+    done = own.label_text(front + SHORT, decision)
+    assert done.content == front + SHORT
+    assert done.outcome.remarks == ("metadata is left out: 50 tokens, and TEST-TEXT asks for it from 200 on",)
+    assert own.label_text(front + LONG, decision).outcome.applied == {Mark.METADATA}
+
+
+def test_the_operators_own_count_is_taken(signer: Signer) -> None:
+    """With tokens= the model's own tokenizer counts; where the length was declared, nobody counts."""
+    calls: list[str] = []
+
+    def count(text: str) -> int:
+        calls.append(text)
+        return len(text)
+
+    own = Labeler(ACME, signer=signer, policy=from_200(["c2pa"]), tokens=count)
+    assert "c2pa" not in own.text("x" * 199, choice="off")
+    assert own.text("x" * 199, choice="off") == "x" * 199
+    assert own.text("x" * 200, choice="off") != "x" * 200
+    calls.clear()
+    declared = own.decide(Choice.OFF, Content(Medium.TEXT, tokens=300))
+    assert own.label_text("x", declared).outcome.applied == {Mark.C2PA}
+    assert calls == []
+
+
+def test_what_rules_exempt_is_made_only_when_it_is_chosen() -> None:
+    """The operator says what a text is; where the rule exempts that, off is off, and on is on."""
+    own = Labeler(ACME, policy=ruled(marks=["visible"], exempt=["translation", "code"]))
+    assert own.text("Hello.", choice="off") != "Hello."
+    assert own.text("Hello.", choice="off", kind="summary") != "Hello."
+    assert own.text("Hello.", choice="off", kind="translation") == "Hello."
+    assert own.text("Hello.", kind="translation").endswith(EN)
+    stream = own.stream(choice="off", kind="code")
+    assert stream.feed("x = 1") + stream.finish() == "x = 1"
+
+
+CHECK = "https://acme.example/check"
+POINTING = Generator(provider="Acme", system="acme-chat", version="2.1", detector=CHECK)
+
+
+@pytest.mark.parametrize("place", ["start", "end"])
+@pytest.mark.parametrize("marks", [{"visible"}, {"visible", "c2pa"}])
+def test_the_detector_stands_in_the_notice(signer: Signer, place: str, marks: set[str]) -> None:
+    """A notice ends with the address, is found with it, is cut from a history, and is a plain paragraph."""
+    own = Labeler(POINTING, signer=signer, policy="none", place=place)  # type: ignore[arg-type]
+    for text, before, after in (("Hello.", "", ""), ("שלום.", "\u2066", "\u2069")):
+        labelled = own.text(text, marks=marks)
+        notice = f"{before}{EN}{after} {CHECK}"
+        assert notice in labelled.splitlines()
+        assert inspect(labelled).findings[0].says == {"text": EN, "place": place, "detector": CHECK}
+        assert cut(labelled, own.notices) == text
+        assert own.text(labelled, marks=marks) == labelled
+        if marks == {"visible"}:
+            paragraphs = [token.content for token in MarkdownIt().parse(labelled) if token.type == "inline"]
+            assert paragraphs == ([notice, text] if place == "start" else [text, notice])
+    older = Labeler(ACME, policy="none").text("Hello.")
+    assert cut(older, own.notices) == "Hello."
+    assert cut(f"Hello.\n\n{EN} https://other.example", own.notices) != "Hello."
+
+
+def test_without_a_detector_nothing_changes() -> None:
+    """No address is added, and there are as many notices to cut as there are wordings."""
+    assert Labeler(ACME, policy="none").text("Hello.") == f"Hello.\n\n{EN}"
+    assert len(Labeler(POINTING).notices) == 2 * len(Labeler(ACME).notices)
+
+
+def test_a_mark_in_code_is_not_made(signer: Signer) -> None:
+    """A text that ends in code gets its wrapper behind it, and what was sent verifies."""
+    own = Labeler(ACME, signer=signer, policy="none")
+    for text in ("```py\nx = 1", "Like:\n\n    x = 1", "- ```\n  x", "https://acme.example/a"):
+        labelled = own.text(text, marks={"c2pa"})
+        assert labelled.startswith(f"{text}\n")
+        assert inspect(labelled).findings[0].state == "valid"
 
 
 def test_wrong_settings_are_refused_at_construction() -> None:

@@ -104,6 +104,22 @@ def test_quotations_stay(text: str) -> None:
     assert cut(text, NOTICES) is text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ENGLISH}\n\n" * 50_000,
+        f"\r\n\r\n{ENGLISH}" * 50_000,
+        "\r" + "x\n\n" * 200_000 + f"{ENGLISH}\n\n" * 20_000,
+        "\n" * 1_000_000,
+        "x" * 1_000_000 + "\n\n",
+        "\u2066" * 1_000_000,
+    ],
+)
+def test_hostile_histories_end(text: str) -> None:
+    """A megabyte of notices, or of what looks like the beginning of one, is cut in time that is linear in it."""
+    assert ENGLISH not in cut(text, NOTICES)
+
+
 def test_a_notice_inside_a_code_block_is_not_there() -> None:
     """The words alone do not make the notice: in an open fence they are code."""
     assert not is_there("```\ncode\n\n" + ENGLISH, ENGLISH, Place.END)
