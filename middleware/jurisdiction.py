@@ -120,7 +120,8 @@ def check_function(function: object, name: str) -> None:
     Raises:
         ConfigurationError: it is not callable, or a coroutine function.
     """
-    if function is None or (callable(function) and not iscoroutinefunction(function)):
+    later = iscoroutinefunction(function) or iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004
+    if function is None or (callable(function) and not later):
         return
     raise ConfigurationError(
         f"{name} is no function that can be asked at once",

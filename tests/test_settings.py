@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from labelkit.cli.app import app
 from labelkit.errors import ConfigurationError, CredentialError
 from labelkit.marks import Mark, Medium
 from labelkit.service import Rights, Service
@@ -146,6 +148,16 @@ def test_an_address_that_is_none_is_refused_by_name(name: str, value: str) -> No
     given: dict[str, Any] = {name: value}
     with pytest.raises(ConfigurationError, match=name):
         Settings(**given)
+
+
+def test_init_takes_several_policies_and_its_file_names_every_setting(elsewhere: Path) -> None:
+    """What it writes is read back; what it leaves out stands in its comments by name."""
+    asked = ["init", "--provider", "Acme", "--system", "chat", "--policy", "ru, eu"]
+    assert CliRunner().invoke(app, asked).exit_code == 0
+    assert [policy.jurisdiction for policy in Settings.load().labeler().policies] == ["RU", "EU"]
+    text = (elsewhere / "labelkit.toml").read_text(encoding="utf-8")
+    silent = {"disabled", "key_password"}
+    assert [name for name in Settings.model_fields if name not in text and name not in silent] == []
 
 
 def test_a_policy_that_does_not_exist_is_refused() -> None:

@@ -26,7 +26,7 @@ version = {version}
 policy = {policy}
 locale = {locale}
 
-# Who signs. In production: the chain (leaf first, PEM) and its key.
+# Who signs. In production: the chain (leaf first, PEM) and its key; on a laptop development_signer = true.
 {signer}
 # What rules turn on. What is left out is not known, and counts as in scope:
 # parameters, model_class, on_market_since, roles, daily_users, monthly_users, signatory, tells_users.

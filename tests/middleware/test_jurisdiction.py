@@ -1,6 +1,7 @@
 """Whose rules hold: the operator's function, what it may say, and what becomes of its faults."""
 
 import json
+import sys
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -188,15 +189,38 @@ async def test_a_function_that_raises_is_logged_and_costs_nothing(
 
 
 @pytest.mark.parametrize("name", ["jurisdiction", "describe"])
-@pytest.mark.parametrize("kind", ["async", "text"])
-def test_what_cannot_be_asked_at_once_is_refused(wrap: Wrap, name: str, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["a coroutine function", "an object with one", "text"])
+def test_what_cannot_be_asked_at_once_is_refused(wrap: Wrap, answer: Any, name: str, kind: str) -> None:
     """At construction, by name: nobody could await it on the way of a request."""
 
     async def later(*_: object) -> None: ...
 
-    given: dict[str, Any] = {name: later if kind == "async" else "RU"}
+    class Later:
+        async def __call__(self, *_: object) -> None: ...
+
+    given: dict[str, Any] = {name: {"a coroutine function": later, "an object with one": Later()}.get(kind, "RU")}
     with pytest.raises(ConfigurationError, match=name):
-        wrap(later, **given)
+        wrap(answer(), **given)
+
+
+@pytest.mark.anyio
+async def test_routes_that_are_not_ours_ask_nobody(wrap: Wrap, scope: Any) -> None:
+    """They get the server's own scope, receive and send, and the operator's functions are not called."""
+    seen: list[Any] = []
+
+    async def app(*given: Any) -> None:
+        seen.extend(given)
+
+    async def unused(*messages: Any) -> Any:
+        raise AssertionError
+
+    def never(*given: Any) -> Any:
+        raise AssertionError
+
+    original = scope(ON, path="/other")
+    await wrap(app, jurisdiction=never, describe=never)(original, unused, unused)
+    assert seen[0] is original
+    assert seen[1:] == [unused, unused]
 
 
 @pytest.mark.anyio
@@ -484,8 +508,9 @@ async def test_what_is_kept_is_forgotten_at_a_rules_date(
     begins = {"QQ": date(2027, 3, 1), "QZ": date(2027, 3, 2)}
     laws = {code: Policies.of(policy_of(Mark.VISIBLE, name=code, **{"from": day})) for code, day in begins.items()}
     app = wrap(answer(*message.json(b"{}")), jurisdiction=lambda scope: laws.get(of_header(scope) or ""))
-    for module in ("labelkit.labeler", "labelkit.middleware.offer.wellknown"):
-        monkeypatch.setattr(f"{module}.datetime", Clock)
+    for name, module in list(sys.modules.items()):
+        if name.startswith("labelkit.") and getattr(module, "datetime", None) is datetime:
+            monkeypatch.setattr(module, "datetime", Clock)
     midnight = datetime(2027, 3, 1, tzinfo=UTC)
     found = []
     for moment in (-61, -1, 0, 86399, 86400):
