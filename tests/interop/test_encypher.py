@@ -24,10 +24,11 @@ TEXTS = {
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
 
 
-@pytest.fixture(scope="module")
-def labeler(signer: Signer) -> Labeler:
-    """A labeler that signs with a certificate of the run's own authority."""
-    return Labeler(Generator(provider="Example Ltd", system="tests", version="1"), signer=signer, locale="en")
+@pytest.fixture(scope="module", params=[None, "https://example.com/check?of=1&lang=en"], ids=["plain", "detector"])
+def labeler(signer: Signer, request: pytest.FixtureRequest) -> Labeler:
+    """A labeler that signs with a certificate of the run's own authority, with and without a detector to name."""
+    generator = Generator(provider="Example Ltd", system="tests", version="1", detector=request.param)
+    return Labeler(generator, signer=signer, locale="en")
 
 
 def _picture(media_type: str) -> bytes:

@@ -81,6 +81,6 @@ def test_it_is_imported_without_numpy(wheel: zipfile.ZipFile) -> None:
 
 
 def test_the_licences_are_in_it(names: set[str], metadata: Message) -> None:
-    """Ours, and that of the font."""
+    """Ours, and those of the fonts."""
     assert metadata["License-Expression"] == "Apache-2.0"
-    assert {name.rpartition("/")[2] for name in names if "/licenses/" in name} == {"LICENSE", "OFL.txt"}
+    assert {name.rpartition("/")[2] for name in names if "/licenses/" in name} == {"LICENSE", "OFL.txt", "OFL-CJK.txt"}
