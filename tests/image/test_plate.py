@@ -7,6 +7,8 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from labelkit.errors import MarkError, UnsupportedContentError
@@ -160,6 +162,15 @@ def test_chinese_has_no_spaces_and_still_takes_lines() -> None:
     assert folded.ground.height > 3 * folded.text_height
     with pytest.raises(UnsupportedContentError, match=r"needs 6\d x"):  # one ideograph a line
         make_plate("人工智能生成合成内容", (40, 500), 20, 20)
+
+
+@given(st.text(st.sampled_from("AИ成生，。《》（ ）-·한국 \u3000\n"), min_size=1))
+def test_breaking_a_text_loses_nothing(text: str) -> None:
+    """The pieces, put together, are the words with one space between them; none begins with a closing mark but where
+    the text does."""
+    pieces = _pieces(text)
+    assert "".join(pieces) == " ".join(text.split())
+    assert not any(piece[0] in "，。》）" for piece in pieces[1:])
 
 
 @pytest.mark.parametrize("licence", ["OFL.txt", "OFL-CJK.txt"])
