@@ -165,7 +165,6 @@ class LabelingMiddleware:
             if exchange.due or exchange.lost:
                 await self._labelled(exchange, place, receive, send)
                 return
-            vary = exchange.vary
         if place.safe:
             send = with_vary(send, vary, private=withheld)
         elif api.history:

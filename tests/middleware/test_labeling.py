@@ -225,6 +225,19 @@ async def test_the_policys_default_holds_where_nobody_says_anything(
     assert content(await drive(app, (b"cookie", b"ai_label=off"))) == b"{}"
 
 
+@pytest.mark.parametrize("asks", [True, False])
+async def test_a_rule_for_what_is_altered_holds_on_routes_that_alter(
+    wrap: Wrap, stamp: Any, policy_of: Any, drive: Any, answer: Any, message: Any, content: Any, asks: bool
+) -> None:
+    """And on those that may do either; a rule for what is created not on those that alter."""
+    policy = policy_of(Mark.VISIBLE, when={"altered": asks})
+    labeler = Labeler(Generator(provider="A", system="b", version="1"), policy=policy)
+    for altered in (True, False, None):
+        app = wrap(answer(*message.json(b"{}")), stamp(altered=altered), labeler=labeler)
+        due = altered is None or altered is asks
+        assert content(await drive(app, OFF)) == (b"{}[AI]" if due else b"{}")
+
+
 async def test_what_a_cookie_kept_unlabelled_is_private(
     policy_of: Any, drive: Any, answer: Any, message: Any, header: Any, wrap: Wrap
 ) -> None:
