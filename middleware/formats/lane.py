@@ -26,7 +26,6 @@ BATCH = 512  # events that are collected before their text is decoded
 NO_TEXT = "there is no text"
 NO_MARK = "no mark was asked for"
 
-_TAB = 4  # columns that make a line indented code (CommonMark, 4.4)
 _SUSPICION = 1024 * 1024  # characters; a longer text is not kept to find out whether it is JSON or code
 
 
@@ -219,10 +218,10 @@ def _without_required_notice(decision: Decision) -> Decision:
 
 
 def behind(blanks: str, head: str) -> str:
-    """A notice that follows white space. Where that would make it indented code, it begins a line of its own, and the
-    text gets its indentation again."""
+    """A notice that follows white space. It would take the indentation that the text's first line needs (of code, of a
+    fence), so it begins a line of its own, and the text gets it again."""
     indentation = re.split(r"[\r\n]", blanks)[-1]
-    return f"\n{head}{indentation}" if len(indentation.expandtabs(_TAB)) >= _TAB else head
+    return f"\n{head}{indentation}" if indentation else head
 
 
 def is_first_half(character: str) -> bool:

@@ -149,11 +149,12 @@ ENDS = st.sampled_from(["", "\n", "\n\n", " ", "  \n", "`", "\t"])
 
 
 def code_of(text: str) -> list[str]:
-    """What is code in a Markdown text: blocks and spans, in order."""
+    """What is code in a Markdown text: blocks and spans, in order, without the blanks at their end: where a block is
+    left open those are the text's own end."""
     tokens: list[Token] = []
     for token in MarkdownIt("commonmark").parse(text):
         tokens += [token, *(token.children or ())]
-    return [token.content.rstrip("\n") for token in tokens if token.type in ("fence", "code_block", "code_inline")]
+    return [token.content.rstrip() for token in tokens if token.type in ("fence", "code_block", "code_inline")]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
