@@ -14,7 +14,7 @@ from labelkit.text.commonmark import Leaf, Structure
 _OPENING = re.compile(r"\n {0,3}(?:```|~~~|<[A-Za-z/!?])")
 _OPENING_HERE = re.compile(r" {0,3}(?:```|~~~|<[A-Za-z/!?])")
 _FENCE_LINE = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*$", re.MULTILINE)
-_INDENTED = re.compile(r" {4}|\t")  # a line of indented code has one of these in it, in whatever container
+_INDENTED = re.compile(r"[ \t>*+\-0-9.)]*?(?: {4}|\t)")  # how a line of indented code begins, in whatever container
 _BATCH = 65_536  # characters that are kept before those that are settled are dropped
 
 
@@ -58,7 +58,7 @@ class Blocks:
         text = _with_line_feeds(self._raw())
         leaf = self._structure.leaf
         fenced = "```" in text or "~~~" in text or "<" in text or leaf not in (Leaf.NONE, Leaf.PARAGRAPH)
-        if not fenced and not _INDENTED.search(self.last_line):
+        if not fenced and not _INDENTED.match(self.last_line):
             return False
         structure = self._structure.copy()
         text += f"{more}\n"

@@ -30,24 +30,15 @@ class Notice(NamedTuple):
 
 def find(text: str, known: Container[str]) -> list[Notice]:
     """The notices in their places, each a paragraph of its own: any of the ``known`` words, with whatever address."""
-    found = []
-    begin = len("\ufeff") * text.startswith("\ufeff")
-    first = _first(text, begin)
-    if first is not None and (said := _said(first[0], known)):
-        found.append(Notice(said[0], Place.START, said[1]))
-    text = without_wrapper(text)
-    start, end = _last(text, 0, len(text))
-    if said := _said(text[start:end], known):
-        blocks = Blocks()
-        blocks.feed(text[:start])
-        if not blocks.closing():
-            found.append(Notice(said[0], Place.END, said[1]))
-    return found
+    found = (_at_start(text, known), _at_end(text, known))
+    return [notice for notice in found if notice is not None]
 
 
 def is_there(text: str, words: str, place: Place) -> bool:
     """Whether a notice of these words stands in its place, with whatever address."""
-    return any(notice.place is place for notice in find(text, {words}))
+    if words not in text:  # nearly always, and soon known
+        return False
+    return (_at_start if place is Place.START else _at_end)(text, (words,)) is not None
 
 
 def cut(text: str, notices: Container[str]) -> str:
@@ -70,6 +61,23 @@ def cut(text: str, notices: Container[str]) -> str:
             break
         end = _without_line_end(text, start, _without_line_end(text, start, line))
     return text[start:end]
+
+
+def _at_start(text: str, known: Container[str]) -> Notice | None:
+    first = _first(text, len("\ufeff") * text.startswith("\ufeff"))
+    said = _said(first[0], known) if first else None
+    return Notice(said[0], Place.START, said[1]) if said else None
+
+
+def _at_end(text: str, known: Container[str]) -> Notice | None:
+    text = without_wrapper(text)
+    start, end = _last(text, 0, len(text))
+    said = _said(text[start:end], known)
+    if said is None:
+        return None
+    blocks = Blocks()
+    blocks.feed(text[:start])
+    return None if blocks.closing() else Notice(said[0], Place.END, said[1])
 
 
 def _said(line: str, known: Container[str]) -> tuple[str, str | None] | None:

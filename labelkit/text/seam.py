@@ -23,8 +23,13 @@ def between(blocks: Blocks) -> str:
     """What to write between the text that ``blocks`` was fed and a wrapper; nearly always nothing."""
     last = blocks.last_line
     if not blocks.swallows(_FIRST):
-        return "\n" if _spoilt(last) else ""
+        return behind(last)
     return "\n" if last and not blocks.swallows("\n" + _FIRST) else blocks.closing()
+
+
+def behind(line: str) -> str:
+    """What to write between a last line that is in no code block and a wrapper."""
+    return "\n" if _spoilt(line) else ""
 
 
 def without_wrapper(text: str) -> str:

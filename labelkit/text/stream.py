@@ -150,8 +150,7 @@ class TextStream:
         binding, blocks = self._binding, self._blocks
         assert binding is not None
         assert blocks is not None
-        blocks.feed(tail)
-        gap = seam.between(blocks)
+        gap = seam.behind(tail.rpartition("\n")[2]) if tail else seam.between(blocks)
         binding.feed(tail + gap)
         carrier = binding.carrier()
         self.nfc, self.problem = binding.nfc, binding.problem
