@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from labelkit.errors import ConfigurationError
 from labelkit.label import Field as Fact
 from labelkit.marks import Mark, Medium
 from labelkit.placement import Corner, Place
@@ -15,6 +16,7 @@ from labelkit.policy.conditions import Conditions
 from labelkit.policy.content import Kind
 from labelkit.policy.toml import fault
 from labelkit.policy.wordings import Phrases, Status
+from labelkit.text.notice import check
 
 Sureness = Literal["high", "medium", "low"]
 """High: the primary text or a verbatim quotation of it, or two independent sources. Medium: one decent secondary
@@ -37,7 +39,8 @@ def _level(name: object) -> object:
 class Wording(Phrases):
     """The words that a rule, or the practice under it, has for the visible mark, whatever the user's language.
 
-    ``language`` is theirs (BCP 47), ``status`` says whether the rule itself has them.
+    ``language`` is theirs (BCP 47), ``status`` says whether the rule itself has them. They are read as a plain
+    paragraph, in Markdown too.
     """
 
     language: str = Field(min_length=2)
@@ -69,7 +72,7 @@ class Dated(BaseModel):
     source: str = Field(min_length=1)
     sureness: Sureness
     checked: date | None = None
-    since: date = Field(alias="from")
+    since: date = Field(alias="from", ge=date(1900, 1, 1))  # the first days of the calendar have no moment in UTC
     until: date | None = None
     binds: str = Field(min_length=1)
     when: Conditions = Conditions()
@@ -117,6 +120,15 @@ class Rule(Dated):
             raise fault(f"a {key} is for the visible mark, which this rule does not ask for", key)
         if self.fields and not set(self.marks) & {Mark.METADATA, Mark.C2PA}:
             raise fault("fields are held by metadata or c2pa, which this rule does not ask for", "fields")
+        return self
+
+    @model_validator(mode="after")
+    def _readable(self) -> Rule:
+        for name in Phrases.model_fields if self.wording else ():
+            try:
+                check(getattr(self.wording, name))
+            except ConfigurationError as error:
+                raise fault(error.what, "wording", name) from error
         return self
 
 

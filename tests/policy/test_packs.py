@@ -36,6 +36,7 @@ binds = "whoever"
 says = "Mark it."
 """
 SAYS = 'says = "Mark it."'
+WORDED = 'says = "It."\n[rule.wording]\nstatus = "draft"\nlanguage = "en"\ncreated = "a"\naltered = "b"\nunknown = "c"'
 
 
 def test_an_operators_own_pack_is_read(tmp_path: Path) -> None:
@@ -91,6 +92,9 @@ def test_an_operators_own_pack_is_read(tmp_path: Path) -> None:
             "Rule XX-1: rule.0.wording.language: Field required",
             19,
         ),
+        (SAYS, WORDED.replace('"b"', '"# b"'), "rule.0.wording.altered: A notice has to be a plain paragraph", 23),
+        (SAYS, WORDED.replace('"c"', '"c\\nd"'), "rule.0.wording.unknown: A notice has to be one line", 24),
+        ("from = 2026-01-01", "from = 0001-01-01", "rule.0.from: ", 12),
         (
             SAYS,
             'says = "It."\n[rule.when]\non_market_from = 2026-08-02\non_market_before = 2026-08-02',
