@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from starlette.types import Scope
 
-from labelkit.errors import ConfigurationError
 from labelkit.label import Label
 from labelkit.marks import NO_MARKS, Mark, Marks, Medium, tell
 from labelkit.media import medium_of
@@ -16,7 +15,7 @@ from labelkit.middleware.case import Case
 from labelkit.middleware.choice import Asked
 from labelkit.middleware.formats.base import Facts, Format, Job
 from labelkit.middleware.headers import Pairs
-from labelkit.middleware.site import LABELLING, SITE, Site
+from labelkit.middleware.site import Site
 from labelkit.outcome import Outcome
 from labelkit.policy import Content, Decision
 
@@ -183,66 +182,6 @@ class Exchange:
         label = Label(self.site.labeler.generator, job.decision.content.altered)
         missing = {**job.decision.missing, **dict.fromkeys(job.decision.marks, job.skipped)}
         return [Outcome(job.decision.medium, label, NO_MARKS, missing)]
-
-
-def decision(scope: Scope, medium: Medium = Medium.TEXT, *, altered: bool | None = False) -> Decision:
-    """What a handler that labels by itself is to do, over HTTP and WebSocket.
-
-    The middleware then leaves that response's body alone, and announces the decision where its route is one that the
-    middleware knows; elsewhere the handler adds ``announcement(scope, decision)`` to its headers.
-
-    Args:
-        scope: the request's or the WebSocket's scope.
-        medium: what the handler makes.
-        altered: True when the AI changes what somebody else made, None when that is not known.
-
-    Raises:
-        ConfigurationError: no LabelingMiddleware wraps the application.
-    """
-    case = _case(scope)
-    if case is None:
-        return Decision(Content(medium, altered))
-    decided = case.decide(Content(medium, altered))
-    exchange: Exchange | None = scope.get(LABELLING)
-    if exchange is not None:
-        exchange.taken = decided
-    return decided
-
-
-def announcement(scope: Scope, decision: Decision) -> dict[str, str]:
-    """The response headers that tell a decision that a handler carries out by itself.
-
-    Raises:
-        ConfigurationError: no LabelingMiddleware wraps the application.
-    """
-    case = _case(scope)
-    if case is None:
-        return {}
-    site = case.site
-    told = {"Vary": ", ".join((*case.asked.vary, *site.consulted, "Accept-Language"))}
-    if decision.marks:
-        told["Preference-Applied"] = edit.preference(decision.marks)
-        told["AI-Disclosure"] = site.disclosures[decision.content.altered].decode("ascii")
-    if case.private:
-        told["Cache-Control"] = "private"
-    if site.license is not None:
-        told["Link"] = site.license.decode("ascii")
-    return told
-
-
-def _case(scope: Scope) -> Case | None:
-    """The case of the nearest middleware; None where it is switched off."""
-    if SITE not in scope:
-        raise ConfigurationError(
-            "No LabelingMiddleware wraps this application, so nothing can be decided for its requests",
-            where="decision(scope)",
-            remedy="Add it: app.add_middleware(LabelingMiddleware, labeler=labeler).",
-        )
-    site: Site | None = scope[SITE]
-    exchange: Exchange | None = scope.get(LABELLING)
-    if exchange is not None and exchange.site is site:
-        return exchange.case
-    return None if site is None else Case.of(site, scope)
 
 
 def without_visible(decided: Decision) -> Decision:
