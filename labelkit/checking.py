@@ -71,7 +71,7 @@ class Check:
     @property
     def result(self) -> Overall:
         """``meets`` when every rule that asks something is met, ``misses`` when one is not, else ``cannot tell``."""
-        found = {answer.result for answer in self.answers} - {"option"}
+        found = {answer.result for answer in self.answers}
         return "misses" if "missing" in found else ("cannot tell" if "cannot-tell" in found else "meets")
 
     @property

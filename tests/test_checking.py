@@ -2,6 +2,7 @@
 
 import inspect as introspection
 import io
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from labelkit import Generator, Labeler, Signer, inspect
+from labelkit.aigc import KEYS
 from labelkit.checking import Check, check
 from labelkit.errors import ContentError, PolicyError, UnknownMediaError
 from labelkit.image.containers import container_of
@@ -23,6 +25,7 @@ from labelkit.service import Service
 
 ACME = Generator(provider="Acme", system="acme-chat", version="2.1")
 NONE = Packs().load("none")
+IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -260,6 +263,41 @@ def test_front_matter_makes_a_text_a_document() -> None:
     """Text that begins with front matter is a Markdown file, whatever its name."""
     rule = law(media=["text"], when={"document": True}, marks=["metadata"])
     assert check("---\ntitle: Lakes\n---\n# Hello\n", rule, NOW).result == "misses"
+
+
+def test_the_aigc_record_is_whole_or_missing() -> None:
+    """GB 45438-2025, annex E: all seven keys, the producer's three filled; and a field that is empty is no field."""
+    rule = law(media=["text"], marks=["metadata"], fields=["aigc"])
+    whole = dict.fromkeys(KEYS, "") | {"Label": "1", "ContentProducer": "Acme", "ProduceID": "7"}
+    for record, result in (
+        (whole, "met"),
+        ({key: value for key, value in whole.items() if key != "ReservedCode2"}, "missing"),
+        (whole | {"ProduceID": ""}, "missing"),
+    ):
+        found = check(f"---\nAIGC: {json.dumps(record)}\n---\nHello.\n", rule, NOW)
+        assert only(found)[0] == result, record
+        assert (result == "met") is ("producer's are empty" not in only(found)[1])
+    label = {"source_type": f"{IPTC}trainedAlgorithmicMedia", "id": ""}
+    text = f"---\nai-label: {json.dumps(label)}\n---\nHello.\n"
+    assert only(check(text, law(marks=["metadata"], fields=["source_type"]), NOW))[0] == "met"
+    assert only(check(text, law(marks=["metadata"], fields=["id"]), NOW)) == ("missing", "id: no mark holds it")
+
+
+def test_what_content_says_of_itself_is_known(labeler: Labeler) -> None:
+    """A rule about changed content is asked of a picture whose marks say that the AI changed it, and of no other."""
+    rule = law(marks=["c2pa"], when={"altered": True})
+    assert only(check(labeler.image(picture(), altered=True), rule, NOW))[0] == "met"
+    assert check(labeler.image(picture(), altered=False), rule, NOW).answers == ()
+    assert only(check(picture(), rule, NOW))[0] == "missing"
+    assert check(labeler.image(picture(), altered=True), rule, NOW, about=Content(Medium.IMAGE, False)).answers == ()
+
+
+def test_what_a_text_knows_is_nothing_to_a_picture() -> None:
+    """Length and being a file are told of texts alone; a text has no place for metadata, and is told so."""
+    about = Content(Medium.TEXT, document=True, tokens=500)
+    known = check(picture(), NONE, NOW, about=about).content
+    assert (known.document, known.tokens) == (False, None)
+    assert only(check("Hello.", law(marks=["metadata"]), NOW))[1].endswith("plain text carries none here")
 
 
 def test_the_length_is_that_of_the_text_without_its_marks(labeler: Labeler) -> None:

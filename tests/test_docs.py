@@ -72,6 +72,7 @@ id = "XX-1"
 article = "art. 1"
 source = "https://law.example/a_b_c; a paper"
 sureness = "low"
+checked = 2026-11-01
 from = 2026-01-01
 media = ["text", "video"]
 marks = ["c2pa", "watermark"]
@@ -86,5 +87,6 @@ says = '''{says}'''
     (text,) = (token for token in MarkdownIt().parse(quote) if token.type == "inline")
     assert "".join(child.content for child in text.children or ()) == says
     assert "[law.example](https://law.example/a_b_c); a paper." in made
+    assert "Sureness: low. Checked: 2026-11-01." in made
     assert "- **labelkit:** text: `c2pa` made here. `watermark` **not made here**: " in made
     assert "- **labelkit:** video: nothing is made here." in made
