@@ -45,7 +45,7 @@ class Blocks:
         # A lone CR at the end is a line end, which an LF written after it would only complete.
         complete = "\n" if raw.endswith("\r") else ""
         structure = self._structure.copy()
-        if "```" in text or "~~~" in text or "<" in text or structure.leaf is not Leaf.NONE:
+        if _may_open(text) or structure.leaf is not Leaf.NONE:
             _advance(text if text.endswith("\n") else text + "\n", structure)
         if mark := _open_mark(structure):
             return ("\n" if text and not text.endswith("\n") else "") + mark + "\n\n"
@@ -57,8 +57,7 @@ class Blocks:
         of whatever depth. ``more`` is to end with what begins no block itself."""
         text = _with_line_feeds(self._raw())
         leaf = self._structure.leaf
-        fenced = "```" in text or "~~~" in text or "<" in text or leaf not in (Leaf.NONE, Leaf.PARAGRAPH)
-        if not fenced and not _INDENTED.match(self.last_line):
+        if not _may_open(text) and leaf in (Leaf.NONE, Leaf.PARAGRAPH) and not _INDENTED.match(self.last_line):
             return False
         structure = self._structure.copy()
         text += f"{more}\n"
@@ -90,6 +89,11 @@ class Blocks:
         rest = text[at:] + raw[len(raw.removesuffix("\r")) :]
         self._pieces, self._kept = [rest], len(rest)
         self._enough = max(_BATCH, 2 * self._kept)
+
+
+def _may_open(text: str) -> bool:
+    """Whether the text has what begins a fence or an HTML block. One character is sought ten times faster than three."""
+    return ("`" in text and "```" in text) or ("~" in text and "~~~" in text) or "<" in text
 
 
 def _advance(text: str, structure: Structure) -> int:

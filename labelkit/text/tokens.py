@@ -4,7 +4,8 @@ Every model has its own tokenizer, and a rule names none. ``estimate`` is meant 
 then a text is marked that need not be. It counts four ASCII letters or digits of a word as one token, two of any other
 alphabet, each ideograph, kana and Hangul syllable, and each other visible sign; each begun group counts.
 
-It is below byte-level tokenizers that were not trained on a script. Who knows the model passes its own count.
+Against SmolLM2's tokenizer English prose comes out 1.2 to 1.6 times too long. It is below tokenizers that were not
+trained on a language (that one needs 1.7 times as many for Russian). Who knows the model passes its own count.
 """
 
 from __future__ import annotations
