@@ -20,8 +20,8 @@ _JOINERS = frozenset("\u200c\u200d")  # within words of Persian and of Indian la
 # By the first word of a character's name, which Unicode never changes. What is not here is taken for a sentence.
 _SPACED = frozenset(
     (
-        "ARABIC", "ARMENIAN", "BENGALI", "CHEROKEE", "COMBINING", "CYRILLIC", "DEVANAGARI", "ETHIOPIC", "GEORGIAN", "GREEK",
-        "GUJARATI", "GURMUKHI", "HANGUL", "HEBREW", "KANNADA", "LATIN", "MALAYALAM", "MODIFIER", "MONGOLIAN", "ORIYA",
+        "ARABIC", "ARMENIAN", "BENGALI", "CHEROKEE", "COMBINING", "CYRILLIC", "DEVANAGARI", "ETHIOPIC", "GEORGIAN",
+        "GREEK", "GUJARATI", "GURMUKHI", "HANGUL", "HEBREW", "KANNADA", "LATIN", "MALAYALAM", "MODIFIER", "MONGOLIAN", "ORIYA",
         "SINHALA", "SYRIAC", "TAMIL", "TELUGU", "THAANA",
     )
 )  # fmt: skip
