@@ -465,7 +465,7 @@ def test_a_short_text_gets_no_mark_that_only_a_long_one_must_have(signer: Signer
     done = own.label_text(LONG, decision)
     assert done.outcome.applied == {Mark.VISIBLE, Mark.C2PA}
     assert done.outcome.remarks == ()
-    assert signed == 1
+    assert signed >= 1
 
 
 def test_a_notice_at_the_end_is_left_out_of_a_short_text() -> None:
