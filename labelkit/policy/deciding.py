@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from types import MappingProxyType
 
 from labelkit.choice import Choice
 from labelkit.label import Generator
-from labelkit.marks import Mark, Marks, Medium
+from labelkit.marks import NO_MARKS, Mark, Marks, Medium
 from labelkit.policy.conditions import Facts
 from labelkit.policy.content import Content
 from labelkit.policy.decision import Cannot, Decision, Unmet
@@ -57,14 +57,15 @@ def decide(
     policies = Policies.of(policy)
     floor = _floor(policies, choice, Facts(content, generator, service or Service()), when, cannot, offer)
     missing = floor.missing(cannot)
-    marks = floor.marks.difference(missing)
+    exempt = floor.exempt()
+    marks = NO_MARKS if content.kind in exempt else floor.marks.difference(missing)
     speaking = [one for one in floor.asked if Mark.VISIBLE in one.marks and one.rule.level >= Level.OFFER]
     language = _language(content, policies, locale)
     places = [one.rule.place for one in speaking]
     return Decision(
         content=content,
         marks=marks,
-        required=floor.required.difference(missing),
+        required=floor.required & marks,
         offered=frozenset(mark for mark in floor.offered if not why_not(mark, content, cannot)),
         wording=_wording(floor, speaking, language),
         language=language,
@@ -74,7 +75,7 @@ def decide(
         fields=frozenset(
             name for one in floor.asked if marks & set(one.marks) for name in one.rule.fields if name not in cannot
         ),
-        exempt=floor.exempt(),
+        exempt=exempt,
         least_tokens=MappingProxyType({mark: least for mark in marks if (least := floor.least_tokens(mark))}),
         because=MappingProxyType({mark: floor.because(mark) for mark in marks}),
         rules=tuple(one.rule.id for one in floor.asked),
@@ -136,7 +137,19 @@ def _unmet(floor: Floor, speaking: list[Asked], marks: Marks, cannot: Cannot) ->
                 yield Unmet(mark, rule.id, why)
         for name in sorted(rule.fields & cannot.keys()):
             yield Unmet(name, rule.id, cannot[name])
-    worded = [one.rule for one in speaking if one.rule.wording] if Mark.VISIBLE in marks else []
-    for rule in worded[1:]:
-        if rule.wording != worded[0].wording:
-            yield Unmet(Mark.VISIBLE, rule.id, f"The words of {worded[0].id} were taken; a mark has one wording.")
+    if Mark.VISIBLE in marks:
+        yield from _clashes([one.rule for one in speaking])
+
+
+def _clashes(rules: list[Rule]) -> Iterator[Unmet]:
+    """Where rules want the one visible mark in several words or places: the first has its way."""
+    wants: dict[str, Callable[[Rule], object]] = {
+        "words": lambda rule: rule.wording,
+        "place": lambda rule: rule.place.text,
+        "corner": lambda rule: rule.place.corner,
+    }
+    for what, want in wants.items():
+        asking = [rule for rule in rules if want(rule)]
+        for rule in asking[1:]:
+            if want(rule) != want(asking[0]):
+                yield Unmet(Mark.VISIBLE, rule.id, f"It has the {what} that {asking[0].id} asks for; it can have one.")

@@ -16,6 +16,7 @@ from labelkit.policy.content import Content, Kind
 CHOICE = "choice"
 """Stands among the rules that are why a mark is made: the user took it."""
 EVERY_KIND: frozenset[Kind] = frozenset(get_args(Kind))
+READ_BY_MACHINES: frozenset[Kind] = frozenset({"code", "json", "tool-call", "single-word"})
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
 _empty = partial(field, default_factory=lambda: _NOTHING)
 
@@ -38,7 +39,7 @@ class Decision:
     ``required`` marks cannot be switched off, ``offered`` ones could be taken. ``because`` has for each mark the ids
     of the rules, and ``CHOICE`` where the user took it. ``rules`` are all that apply, ``unknown`` has the conditions
     of theirs that are not known. ``fields`` are what machine-readable marks have to hold. ``exempt`` kinds of text
-    get no mark, and ``least_tokens`` has the marks that a shorter text does not get. ``missing`` are marks that were
+    get no mark (a known one has none here), and ``least_tokens`` has the marks that a shorter text does not get. ``missing`` are marks that were
     asked for, by a rule or by the choice, and cannot be made; ``unmet`` is all that rules ask for in vain.
     """
 

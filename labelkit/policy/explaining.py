@@ -104,10 +104,10 @@ def _marks(
         rules = tuple(one for one, marks in asking if mark in marks)
         level = max((one.entry.level for one in rules if isinstance(one.entry, Rule)), default=Level.NONE)
         chosen, offered = mark in taken, mark in decision.offered
-        made = mark in decision.marks and content.kind not in decision.exempt
+        made = mark in decision.marks
         if made:
             why = _made(level, chosen=chosen)
-        elif mark in decision.marks:
+        elif content.kind in decision.exempt and (chosen or level >= Level.DEFAULT):
             why = f"Text that is {content.kind} gets no mark: no rule asks for one there."
         else:
             why = decision.missing.get(mark) or why_not(mark, content, cannot) or _unmade(level, offered=offered)

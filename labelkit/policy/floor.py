@@ -7,7 +7,7 @@ from typing import NamedTuple
 from labelkit.choice import Choice
 from labelkit.marks import NO_MARKS, Mark, Marks, Medium, carried
 from labelkit.policy.content import Content, Kind
-from labelkit.policy.decision import CHOICE, EVERY_KIND, Cannot
+from labelkit.policy.decision import CHOICE, EVERY_KIND, READ_BY_MACHINES, Cannot
 from labelkit.policy.policies import Entry
 from labelkit.policy.rules import Level, Rule
 
@@ -46,7 +46,7 @@ class Floor:
         offer: the marks that the service offers; None for all that the content can carry.
     """
 
-    __slots__ = ("asked", "by_default", "chosen", "content", "marks", "offered", "refused", "required")
+    __slots__ = ("asked", "by_default", "chosen", "content", "marks", "named", "offered", "refused", "required")
 
     def __init__(self, asked: list[Asked], choice: Choice | None, content: Content, offer: Marks | None) -> None:
         self.asked = sorted(asked, key=lambda one: -one.rule.level)  # equals stay in the policies' order
@@ -55,7 +55,9 @@ class Floor:
         self.offered = self._of(Level.OFFER) | (can if offer is None else offer)
         wanted = choice.wants(content.medium, document=content.document) if choice else NO_MARKS
         self.chosen = wanted & self.offered
-        self.refused = frozenset(mark for mark in (choice.marks if choice else ()) if mark not in self.offered)
+        named = choice.marks if choice else NO_MARKS
+        self.named = named & self.offered
+        self.refused = named - self.offered
         self.required = self._of(Level.REQUIRE)
         self.by_default = self._of(Level.DEFAULT) if choice is None or choice.default else NO_MARKS
         self.marks = self.chosen | self.required | self.by_default
@@ -81,8 +83,11 @@ class Floor:
         return min((rule.when.tokens_at_least or 0 for rule in self.behind(mark)), default=0)
 
     def exempt(self) -> frozenset[Kind]:
-        """The kinds of text that every rule exempts which has something made."""
-        kinds = EVERY_KIND
+        """The kinds of text that get no mark: those that every rule exempts which has one made, and, where the user took
+        the option as a whole, what a machine reads. A mark that was taken by its name is made."""
+        if self.named:
+            return frozenset()
+        kinds = READ_BY_MACHINES if self.chosen else EVERY_KIND
         for rule in {rule.id: rule for mark in self.marks for rule in self.behind(mark)}.values():
             kinds &= rule.exempt
         return kinds

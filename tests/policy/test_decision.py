@@ -10,6 +10,7 @@ from labelkit.choice import Choice
 from labelkit.label import Field
 from labelkit.marks import CARRIED, DEFAULT, NO_MARKS, Mark, Medium
 from labelkit.policy import Content, Decision, Level, Packs, Policy, Rule, decide
+from labelkit.policy.decision import READ_BY_MACHINES
 
 NONE = Packs().load("none")
 RU = Packs().load("ru")
@@ -119,3 +120,14 @@ def test_no_choice_removes_a_required_mark(choice: Choice | None, medium: Medium
     assert got.marks >= marks & CARRIED[medium]
     assert got.marks | got.missing.keys() >= marks
     assert got.marks <= CARRIED[medium]
+
+
+def test_what_a_machine_reads_gets_no_mark_by_a_general_yes() -> None:
+    """Code, JSON and single words stay as they are when "on" is all that was said; a translation, or a mark that was
+    named, does not."""
+    for kind in READ_BY_MACHINES:
+        assert decide(NONE, Choice.ON, Content(Medium.TEXT, kind=kind), AFTER).marks == NO_MARKS
+        assert decide(NONE, Choice.of("visible"), Content(Medium.TEXT, kind=kind), AFTER).marks == {Mark.VISIBLE}
+        strict = decide(demanding(Level.REQUIRE, Mark.VISIBLE), None, Content(Medium.TEXT, kind=kind), AFTER)
+        assert strict.required == {Mark.VISIBLE}
+    assert decide(NONE, Choice.ON, Content(Medium.TEXT, kind="translation"), AFTER).marks == {Mark.VISIBLE}
