@@ -497,6 +497,82 @@ def test_every_row_and_every_rule_is_here() -> None:
     assert {rule.level for _, rule in rules.values()} == {Level.OFFER, Level.DEFAULT, Level.REQUIRE}
 
 
+AUDIO_VISUAL = frozenset({IMAGE, AUDIO, VIDEO})
+MEDIA = {
+    "CN-4": {IMAGE},
+    "CN-9": {IMAGE},
+    "CN-4-AV": {AUDIO, VIDEO},
+    "CN-9-AV": {AUDIO, VIDEO},
+    "EU-50-1": {TEXT},
+    "KR-23-NOTICE": set(Medium),
+}
+ROLES = {
+    "RU-243FZ-9-3": {"platform"},
+    "EU-50-4": {"deployer"},
+    "EU-50-4-TEXT": {"deployer"},
+    "EU-COP-2-ALT": {"deployer"},
+    "US-CA-PLATFORMS": {"platform"},
+    "US-WA-1170": None,
+    "IN-120E": {"intermediary"},
+    "VN-11-2": {"deployer"},
+}
+
+
+@pytest.mark.parametrize("name", DAYS)
+def test_what_a_rule_is_about(name: str) -> None:
+    """Rules are about images, audio and video alike, or about text; they require, but for the two options and China's
+    article 9; and only the EU's exempt kinds of text."""
+    rule = entry(name)
+    text = name.endswith(("-TEXT", "-TEXT-OLD", "-DOCUMENT", "-DOCUMENT-OLD"))
+    assert rule.media == MEDIA.get(name, {TEXT} if text else AUDIO_VISUAL)
+    offered = name.startswith("RU-") or name.endswith("-OPTION")
+    assert rule.level is (Level.OFFER if offered else Level.DEFAULT if name.startswith("CN-9") else Level.REQUIRE)
+    machines = {"code", "json", "tool-call", "single-word"}
+    if name == "EU-50-4-TEXT":
+        assert rule.exempt == machines
+    else:
+        spared = name.startswith("EU-") and rule.media == {TEXT}
+        assert rule.exempt == (machines | {"translation", "proofreading"} if spared else frozenset())
+
+
+def test_whom_entries_bind() -> None:
+    """Providers in the EU, California and Vietnam, but for those named above; elsewhere everybody. The Code of Practice
+    binds who signed it."""
+    for policy in PACKS.all():
+        by_place = {"provider"} if policy.jurisdiction in ("EU", "US-CA", "VN") else None
+        for one in policy.entries:
+            assert one.when.roles == ROLES.get(one.id, by_place), one.id
+            assert one.when.signatory is (True if "-COP-" in one.id else None), one.id
+
+
+def test_words_that_rules_have_of_their_own() -> None:
+    """China's elements in every phrase (GB 45438-2025), the same for what users may switch off; the EU's in capitals."""
+    said = {}
+    for policy in PACKS.all():
+        for rule in policy.rules:
+            if rule.wording:
+                said[rule.id] = (rule.wording.created, rule.wording.altered, rule.wording.unknown)
+    assert said.keys() == {"CN-4", "CN-4-TEXT", "CN-9", "CN-9-TEXT", "EU-50-4"}
+    assert said["CN-4"] == said["CN-9"] == ("AI生成", "AI合成", "AI生成合成")
+    assert said["CN-4-TEXT"] == said["CN-9-TEXT"] == (ZH, ZH.replace("生成", "合成"), ZH.replace("生成", "生成合成"))
+    for phrase in (*said["CN-4"], *said["CN-4-TEXT"]):
+        assert "AI" in phrase or "人工智能" in phrase
+        assert "生成" in phrase or "合成" in phrase
+    assert said["EU-50-4"] == ("AI GENERATED", "AI MODIFIED", "AI")
+
+
+def test_korea_takes_any_mark_in_this_order() -> None:
+    """Machine-readable marks first in a picture, the notice first in a text; each of them would do."""
+    assert (entry("KR-31-2").any, entry("KR-31-2").marks) == (True, (C2PA, METADATA, VISIBLE))
+    assert (entry("KR-31-2-TEXT").any, entry("KR-31-2-TEXT").marks) == (True, (VISIBLE, C2PA))
+
+
+def test_china_keeps_logs_of_who_agreed() -> None:
+    """The duty of article 9 is for content that somebody agreed to answer for."""
+    duties = {duty.id: duty for duty in PACKS.load("cn").duties}
+    assert duties["CN-9-LOGS"].when.words() == ("the user agreed to answer for unlabelled content",)
+
+
 def test_no_rule_takes_what_the_medium_means_by_on() -> None:
     """An offer of nothing is what these tests stand on: no mark of "on" is made that no rule offers."""
     got = decide(PACKS.load("none"), Choice.ON, PLAIN, datetime(2026, 11, 22, tzinfo=UTC), offer=NO_MARKS)
