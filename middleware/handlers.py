@@ -30,11 +30,12 @@ def decision(scope: Scope, medium: Medium = Medium.TEXT, *, altered: bool | None
     case = _case(scope)
     if case is None:
         return Decision(Content(medium, altered))
-    decided = case.decide(Content(medium, altered))
     exchange: Exchange | None = scope.get(LABELLING)
-    if exchange is not None:
-        exchange.taken = decided
-    return decided
+    if exchange is None:
+        return case.decide(Content(medium, altered))
+    # Known once the handler has read the request, if its route has a history to tell it by.
+    exchange.taken = case.decide(Content(medium, altered, first_turn=exchange.job.facts.first_turn))
+    return exchange.taken
 
 
 def announcement(scope: Scope, decision: Decision) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The command line: ``labelkit init | label | inspect``. Exit codes: 0 labelled or AI, 1 nothing found, 2 trouble."""
+"""The command line: ``labelkit init | label | inspect | policy``. Exit codes: 0 labelled or AI, 1 nothing found, 2 trouble."""
 
 from __future__ import annotations
 

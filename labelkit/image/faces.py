@@ -38,14 +38,16 @@ FACES = (
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """What a text is written in: the face, and the ``reference``, the character by which its height is measured.
+    """What a text is written in: the face, the ``reference`` by which its height is measured, the ``centre`` that stands
+    in the middle of its line.
 
-    GB 45438-2025 asks for the height of the characters: that is an ideograph or a syllable that fills its square
-    where there is one, else a capital, or a small letter where there are only small ones.
+    GB 45438-2025 asks for the height of the characters: the reference is the lowest of the large ones that the text has,
+    a capital before an ideograph or a syllable, and a small letter where there are only small ones.
     """
 
     face: Face
     reference: str
+    centre: str
 
     @classmethod
     def of(cls, text: str) -> Hand:
@@ -63,27 +65,23 @@ class Hand:
                 where=nearest.file,
                 remedy=f"There is one font for {FACES[0].letters}, and one for {FACES[1].letters}; word it in one.",
             )
-        return cls(nearest, _reference(text))
+        return cls(nearest, _reference(text), _square(text) or _reference(text))
 
     def of_height(self, height: int) -> ImageFont.FreeTypeFont:
         """The smallest font in which the reference covers at least so many rows of pixels."""
-        sizes = count(math.floor(height / sum(self._extent)))
+        sizes = count(math.floor(height / sum(_extent(self.face.file, self.reference))))
         return next(font for size in sizes if self._rows(font := _font(self.face.file, size)) >= height)
 
     def _rows(self, font: ImageFont.FreeTypeFont) -> int:
         """What stands on the baseline fills its lowest row, and a font fits it to rows as it is drawn; what does not
         leaves rows half covered above and below, which are not counted."""
-        rise, depth = self._extent
+        rise, depth = _extent(self.face.file, self.reference)
         return math.floor((rise + depth) * font.size) if depth else -int(font.getbbox(self.reference, anchor="ls")[1])
 
     def middle(self, font: ImageFont.FreeTypeFont) -> float:
-        """How many pixels the middle of the reference stands above the baseline."""
-        rise, depth = self._extent
+        """How many pixels the middle of the line stands above the baseline."""
+        rise, depth = _extent(self.face.file, self.centre)
         return (rise - depth) / 2 * font.size
-
-    @property
-    def _extent(self) -> tuple[float, float]:
-        return _extent(self.face.file, self.reference)
 
 
 def breaks_around(character: str) -> bool:
@@ -92,11 +90,23 @@ def breaks_around(character: str) -> bool:
 
 
 def _reference(text: str) -> str:
+    """A small letter measures nothing but itself: beside any other character it is not looked at."""
+    large = [character for character in text if character.isalnum() and not character.islower()]
+    if any(not _is_square(character) for character in large):
+        return "H"
+    only_small = all(character.islower() or character.isspace() for character in text)
+    return _square(text) or ("x" if only_small else "H")
+
+
+def _square(text: str) -> str:
+    """What stands for the characters of a text that fill a square; "" where there are none."""
     if any(map(breaks_around, text)):
         return "生"
-    if any(ord(character) in _HANGUL for character in text):
-        return "생"
-    return "x" if all(character.islower() or character.isspace() for character in text) else "H"
+    return "생" if any(map(_is_square, text)) else ""
+
+
+def _is_square(character: str) -> bool:
+    return breaks_around(character) or ord(character) in _HANGUL
 
 
 @cache

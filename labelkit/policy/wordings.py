@@ -17,6 +17,8 @@ _PACKS = files("labelkit.policy") / "wordings"
 Status = Literal["official", "practice", "draft"]
 """Official: a rule has these words. Practice: others write so. Draft: to be checked by a speaker."""
 
+_LONGEST_TAG = 35  # characters that a tag needs at most (RFC 5646, section 4.4.1); who sends more means no good
+
 
 class Phrases(BaseModel):
     """What is said of content that was made, that was changed, and of which this is not known."""
@@ -74,7 +76,7 @@ def wordings(language: str) -> Wordings:
 def choose_language(wanted: Iterable[str]) -> str | None:
     """The first of the wanted languages that there are wordings for (RFC 4647, section 3.4: lookup)."""
     for tag in wanted:
-        parts = tag.strip().lower().split("-")
+        parts = tag.strip().lower()[:_LONGEST_TAG].split("-")
         for end in range(len(parts), 0, -1):
             if "-".join(parts[:end]) in languages():
                 return "-".join(parts[:end])

@@ -69,12 +69,12 @@ def test_china_has_its_badge_and_its_record_whatever_was_chosen(kind: str, choic
 
 @pytest.mark.parametrize("size", [(640, 480), (1000, 1000), (300, 900)])
 def test_chinas_characters_are_five_percent_of_the_shortest_side(size: tuple[int, int]) -> None:
-    """Measured on the pixels, over the whole text: at least 5 %, and not much more."""
+    """Measured on the pixels, over the whole text, whose capitals have 5 %: at least that, and not much more."""
     before = plain(size=size)
     after = label(Labeler(ACME, policy="cn", badge=Badge(opacity=1)), before, Choice.OFF)
     ink = Image.open(io.BytesIO(after.content)).convert("L").point([0] * 150 + [255] * 106).getbbox()
     assert ink is not None
-    assert 0.05 * min(size) <= ink[3] - ink[1] <= 0.06 * min(size) + 2
+    assert 0.05 * min(size) <= ink[3] - ink[1] <= 0.065 * min(size) + 2
 
 
 def test_a_picture_that_was_changed_is_said_to_be() -> None:

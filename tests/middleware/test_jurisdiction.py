@@ -492,6 +492,28 @@ async def test_the_first_answer_of_a_chat_has_the_notice(
     assert content(await drive(wrapped, data=b"first turn")) == b"{}"
 
 
+@pytest.mark.anyio
+async def test_a_handler_that_labels_by_itself_knows_the_first_answer_too(
+    wrap: Wrap, policy_of: Any, stamp: Any, drive: Any, message: Any
+) -> None:
+    """Once it has read the request; before that, it may be the first."""
+    talk = policy_of(Mark.VISIBLE, name="QQ", media=["text"], notice="chat", when={"first_turn": True})
+    before, after = [], []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        before.append(bool(decision(scope).marks))
+        await receive()
+        after.append(bool(decision(scope).marks))
+        for each in message.json(b"{}"):
+            await send(each)
+
+    wrapped = wrap(app, stamp(history=True), jurisdiction=lambda scope: talk)
+    for turn in (b"first turn", b"later turn"):
+        await drive(wrapped, data=turn)
+    assert before == [True, True]
+    assert after == [True, False]
+
+
 class Clock(datetime):
     """The time that ``time.time`` tells, for those who ask ``datetime.now``."""
 
