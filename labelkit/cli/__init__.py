@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 from labelkit.errors import MissingExtraError
 
@@ -20,4 +21,6 @@ def main() -> None:
             raise
         sys.stderr.write(f"{MissingExtraError('The command line needs an extra', 'cli')}\n")
         raise SystemExit(2) from error
+    if isinstance(sys.stdout, TextIOWrapper):  # a terminal of another encoding, or a file name of none, ends no command
+        sys.stdout.reconfigure(errors="backslashreplace")
     app()

@@ -307,3 +307,11 @@ def test_nothing_of_a_pack_becomes_mark_up_in_the_picture(run: Run, hostile: Pat
     assert "\x1b" not in drawn
     assert any((text.text or "").endswith("…") for text in root.iter(f"{SVG}text"))
     assert any("much-too-long-to-stand-beside-its-bar" in (title.text or "") for title in root.iter(f"{SVG}title"))
+
+
+def test_a_terminal_of_another_encoding_ends_no_command(run: Run) -> None:
+    """What it cannot show is escaped, and nothing is left out."""
+    shown = run("timeline", "ru", PYTHONIOENCODING="ascii")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "\\u2588" in shown.stdout
+    assert "RU-243FZ-9-1" in shown.stdout
