@@ -322,6 +322,7 @@ OUT_OF_SCOPE = [
     (6, "RU-243FZ-9-3", PLAIN, replace(PROVIDER, daily_users=500_001), NEW),
     (8, "KZ-230VIII-21-2", PLAIN, PROVIDER, NEW),
     (8, "KZ-230VIII-21-2-TEXT", Content(TEXT, realistic=False), PROVIDER, NEW),
+    (8, "KZ-230VIII-21-2-DOCUMENT", Content(TEXT, document=True, realistic=False), PROVIDER, NEW),
     (10, "EU-50-2", PLAIN, DEPLOYER, NEW),
     (10, "EU-50-2", PLAIN, PROVIDER, OLD),
     (10, "EU-50-2-OLD", PLAIN, PROVIDER, NEW),
