@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -51,7 +52,7 @@ class Service:
         ConfigurationError: a count below zero, or a role that does not exist.
     """
 
-    roles: frozenset[Role] | None = None
+    roles: AbstractSet[Role] | None = None
     daily_users: int | None = None
     monthly_users: int | None = None
     signatory: bool | None = None
@@ -59,6 +60,8 @@ class Service:
     rights: Rights | None = None
 
     def __post_init__(self) -> None:
+        if self.roles is not None:
+            object.__setattr__(self, "roles", frozenset(self.roles))
         for name in ("daily_users", "monthly_users"):
             value = getattr(self, name)
             if value is not None and value < 0:

@@ -36,6 +36,18 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return names
 
 
+def test_the_country_of_a_request_is_asked_for(program: dict[str, Any]) -> None:
+    """The second program goes on from the first; only a trusted proxy's word for the country counts."""
+    more = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)[-1]
+    names = program | {"app": Starlette(routes=program["app"].routes)}
+    exec(compile(more, str(DOCUMENT), "exec"), names)
+    for address, labelled in (("10.1.2.3", True), ("192.0.2.1", False)):
+        client = TestClient(names["app"], "https://service.example", client=(address, 50_000))
+        answer = client.post(CHAT, headers={"CF-IPCountry": "KZ"}, json={"messages": []})
+        assert ("preference-applied" in answer.headers) is labelled
+        assert answer.headers.get("cache-control") == ("private" if labelled else None)
+
+
 @pytest.fixture(scope="module")
 def client(program: dict[str, Any]) -> TestClient:
     """A client of the document's application."""
