@@ -33,37 +33,7 @@ REMARKS = {
     "scope": "Scope",
 }
 WORDS = "The words of visible marks"
-HEAD = """\
-# What this does for you in each country, and what it does not
-
-<!-- Made by `make docs` from labelkit/policy/packs: change a pack, not this page. -->
-
-Every line on this page comes from a rule pack in `labelkit/policy/packs`. It says what a rule asks, who is asked, where
-that was read, when it was last looked at and how sure we are; then what labelkit does for it, and what it does not.
-
-**This is no legal advice, and it promises nothing.** Whether a rule is for you, and whether a label is enough for it, is
-for you and your lawyer to say. Packs grow old: look at the day on which each was checked.
-
-## How to read it
-
-- **Sureness.** *High*: the primary text was read, or a verbatim quotation of it, or two independent sources agree.
-  *Medium*: one decent secondary source. *Low*: a weak one. What was looked for and not found is listed as that.
-- **What is not known counts as in scope.** "Only if" names what a rule turns on. Where you do not declare it, labelkit
-  acts as if it held: a label too many rather than one too few.
-- **Made here** means that labelkit can put this mark into such content. A `c2pa` mark needs your signing certificate, a
-  signed time the address of a time-stamp authority, the address of a detector your own: without them these are listed as
-  unmet. HTTP headers do not travel with content, and count as no mark.
-- **Marks.** `visible` is a notice in a text or a badge on a picture, `metadata` is XMP in a picture or front matter in
-  Markdown, `c2pa` is a signed manifest, `watermark` is hidden in the content itself.
-- **Content.** A document is a Markdown file of its own; a text is any other.
-
-For your own service, with what you declare of it, ask:
-
-```sh
-labelkit policy explain --jurisdiction CN --medium image --date 2026-12-01   # which marks, and by which rules
-labelkit policy check picture.png --jurisdiction CN --date 2026-12-01        # what a file has of them
-```
-"""
+HEAD = (Path(__file__).parent / "countries_head.md").read_text(encoding="utf-8")
 
 
 def main() -> None:

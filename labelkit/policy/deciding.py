@@ -7,7 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from labelkit.choice import Choice
-from labelkit.label import Generator
+from labelkit.label import Field, Generator
 from labelkit.marks import NO_MARKS, Mark, Marks, Medium
 from labelkit.policy.conditions import Facts
 from labelkit.policy.content import Content
@@ -72,9 +72,7 @@ def decide(
         place=next((place.text for place in places if place.text), None),
         corner=next((place.corner for place in places if place.corner), None),
         height=max((place.height for place in places if place.height), default=None),
-        fields=frozenset(
-            name for one in floor.asked if marks & set(one.marks) for name in one.rule.fields if name not in cannot
-        ),
+        fields=_fields(floor, marks) - set(cannot),
         exempt=exempt,
         least_tokens=MappingProxyType({mark: least for mark in marks if (least := floor.least_tokens(mark))}),
         because=MappingProxyType({mark: floor.because(mark) for mark in marks}),
@@ -102,6 +100,11 @@ def _floor(
         floor.marks.difference(missing, {Mark.VISIBLE}) and Mark.VISIBLE not in floor.required - missing.keys()
     )
     return Floor(asked, choice, facts.content, offer) if machine_only else floor
+
+
+def _fields(floor: Floor, marks: Marks) -> frozenset[Field]:
+    """What the marks that are made have to hold."""
+    return frozenset(name for one in floor.asked if marks & set(one.marks) for name in one.rule.fields)
 
 
 def _language(content: Content, policies: Policies, locale: str | None) -> str:
