@@ -315,3 +315,10 @@ def test_a_terminal_of_another_encoding_ends_no_command(run: Run) -> None:
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "\\u2588" in shown.stdout
     assert "RU-243FZ-9-1" in shown.stdout
+
+
+def test_an_explanation_names_the_age_of_each_pack(run: Run) -> None:
+    """In days, at the time in question."""
+    told = run("explain", "-j", "ru,kz", "--medium", "image", "--date", "2026-11-23").stdout
+    assert "checked 2026-11-22, 1 day old" in told
+    assert told.count("1 day old") == 2

@@ -10,7 +10,7 @@ from rich.table import Table
 from labelkit.cli.console import out
 from labelkit.cli.policy.words import STANDINGS, grid, paragraphs, safe
 from labelkit.marks import Mark
-from labelkit.policy.explanation import Explanation, Judged, MarkReason
+from labelkit.policy.explanation import Age, Explanation, Judged, MarkReason
 from labelkit.policy.plain import plain
 from labelkit.policy.rules import Duty, Level
 from labelkit.policy.timeline import level_of
@@ -37,7 +37,7 @@ def _case(explanation: Explanation) -> Iterator[tuple[str, str]]:
         policy = age.policy
         yield (
             "policy",
-            safe(f"{policy.jurisdiction}, {policy.name}: {STANDINGS[policy.standing]}, checked {policy.checked}"),
+            safe(f"{policy.jurisdiction}, {policy.name}: {STANDINGS[policy.standing]}, {_checked(age)}"),
         )
         if age.warning:
             yield "warning", f"[yellow]{safe(age.warning)}[/yellow]"
@@ -63,6 +63,11 @@ def _value(value: Any) -> str:
         return f"{value:,}"
     told = plain(value)
     return " and ".join(told) if isinstance(told, list) else str(told)
+
+
+def _checked(age: Age) -> str:
+    """When a pack was checked, and how old that makes it at the time in question."""
+    return f"checked {age.policy.checked}, {age.days} day{'s' * (age.days != 1)} old"
 
 
 def _marks(marks: Iterable[MarkReason]) -> Table:
