@@ -90,7 +90,11 @@ class Jurisdictions:
         mine = [each for each in self._labeler.policies if word == each.jurisdiction.upper() or word in each.countries]
         if mine:
             return Policies.of(*mine)
-        return Policies.of(packs.load(name)) if name.lower() in packs.names else packs.of_country(name)
+        if name.lower() in packs.names:
+            return Policies.of(packs.load(name))
+        found = packs.of_country(name)  # several, where a state has several laws
+        own = {each.jurisdiction: each for each in self._labeler.policies}
+        return found and Policies.of(*(own.get(each.jurisdiction, each) for each in found))
 
     def _one_of(self, policies: Policies) -> Policies:
         """One object for the same policies, however they were written: decisions and floors are kept by it."""

@@ -134,6 +134,17 @@ def test_the_labelers_own_policy_comes_before_the_pack_of_its_name(tmp_path: Pat
     assert asked.of({"said": "kz, ru"}).each[1] is labeler.policies.each[0]
 
 
+def test_the_labelers_own_policy_counts_among_those_of_a_state(tmp_path: Path) -> None:
+    """Who is known to be in the United States, and no more, is under the operator's own California too."""
+    text = (Path(__file__).parents[2] / "labelkit/policy/packs/us-ca.toml").read_text(encoding="utf-8")
+    own = tmp_path / "california.toml"
+    own.write_text(text, encoding="utf-8")
+    labeler = Labeler(ACME, policy=own)
+    found = Jurisdictions(labeler, lambda scope: "US").of({})
+    assert labeler.policies.each[0] in found.each
+    assert sorted(each.jurisdiction for each in found) == ["US-CA", "US-WA"]
+
+
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=300) | st.binary(max_size=20) | st.integers() | st.lists(st.text(), max_size=2))
 def test_a_hostile_value_does_no_harm(russian: Labeler, said: Any) -> None:
