@@ -17,13 +17,15 @@ DAYS = st.dates(date(2025, 1, 1), date(2030, 1, 1))
 
 
 def test_events_come_in_order_with_what_ends_first() -> None:
-    """California's option begins and ends, its successor begins on the day it ends."""
+    """California's option and older disclosure begin and end, their successor begins on the day they end."""
     events = Timeline(PACKS.of("us-ca"), date(2026, 1, 1), date(2026, 12, 1)).events
     told = [str(event) for event in events if event.entry.id.startswith("US-CA-22757.3-")]
     assert told[0].startswith("2026-08-02 US-CA US-CA-22757.3-OPTION begins: ")
-    assert told[1].startswith("2026-09-30 US-CA US-CA-22757.3-OPTION ends: ")
-    assert told[2].startswith("2026-09-30 US-CA US-CA-22757.3-LATENT begins: ")
-    assert "(required, sureness high)" in told[2]
+    assert told[1].startswith("2026-08-02 US-CA US-CA-22757.3-LATENT-OLD begins: ")
+    assert told[2].startswith("2026-09-30 US-CA US-CA-22757.3-OPTION ends: ")
+    assert told[3].startswith("2026-09-30 US-CA US-CA-22757.3-LATENT-OLD ends: ")
+    assert told[4].startswith("2026-09-30 US-CA US-CA-22757.3-LATENT begins: ")
+    assert "(required, sureness high)" in told[4]
 
 
 def test_what_lies_outside_is_no_event() -> None:
