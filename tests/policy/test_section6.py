@@ -182,7 +182,29 @@ CASES = [
     ),
     Case((18,), "US-CA-22757.3-LATENT", PLAIN, BOTH, fields=CA_FIELDS),
     Case((18,), "US-CA-22757.3-LATENT", Content(AUDIO), unmet=BOTH),
-    Case((20,), "US-CA-22757.3-OPTION", PLAIN, taken=V, wording="AI generated", service=BIG, after=BOTH),
+    Case(
+        (18,),
+        "US-CA-22757.3-LATENT-OLD",
+        PLAIN,
+        BOTH,
+        taken=V,
+        fields=CA_FIELDS - {Field.ALTERED},
+        service=BIG,
+        after=BOTH,
+        beside=frozenset({"US-CA-22757.3-OPTION"}),
+    ),
+    Case(
+        (20,),
+        "US-CA-22757.3-OPTION",
+        PLAIN,
+        BOTH,
+        taken=V,
+        wording="AI generated",
+        fields=CA_FIELDS - {Field.ALTERED},
+        service=BIG,
+        after=BOTH,
+        beside=frozenset({"US-CA-22757.3-LATENT-OLD"}),
+    ),
     Case((21,), "US-WA-1170", PLAIN, frozenset({C2PA}), service=BIG),
     Case(
         (22,),
@@ -293,6 +315,7 @@ DAYS = {
     "EU-50-4": ("2026-08-01T22:00Z", None),
     "EU-50-4-TEXT": ("2026-08-01T22:00Z", None),
     "US-CA-22757.3-LATENT": ("2026-09-30T07:00Z", None),
+    "US-CA-22757.3-LATENT-OLD": ("2026-08-02T07:00Z", "2026-09-30T07:00Z"),
     "US-CA-22757.3-OPTION": ("2026-08-02T07:00Z", "2026-09-30T07:00Z"),
     "US-WA-1170": ("2027-02-01T08:00Z", None),
     "CN-4": ("2025-08-31T16:00Z", None),
@@ -336,9 +359,11 @@ OUT_OF_SCOPE = [
     (14, "EU-50-1", Content(TEXT, first_turn=True), PROVIDER, NEW),  # its pages tell users
     (16, "EU-COP-3.4", PLAIN, PROVIDER, NEW),
     (18, "US-CA-22757.3-LATENT", Content(TEXT), PROVIDER, NEW),
+    (18, "US-CA-22757.3-LATENT-OLD", PLAIN, replace(PROVIDER, monthly_users=1_000_000), NEW),
     (20, "US-CA-22757.3-OPTION", PLAIN, replace(PROVIDER, monthly_users=1_000_000), NEW),
     (21, "US-WA-1170", PLAIN, replace(PROVIDER, monthly_users=1_000_000), NEW),
     (21, "US-WA-1170", Content(TEXT), BIG, NEW),
+    (21, "US-WA-1170", PLAIN, replace(BIG, roles=frozenset({"deployer"})), NEW),
     (22, "CN-4", Content(IMAGE, agreed=True), PROVIDER, NEW),
     (23, "CN-5-TEXT", Content(TEXT), PROVIDER, NEW),
     (24, "CN-9", Content(IMAGE, agreed=False), PROVIDER, NEW),
@@ -355,7 +380,7 @@ DUTIES = [
     # row, duty, its first day, a word of what labelkit does, one of what it lacks
     (4, "RU-EVIDENCE", date(2027, 3, 1), "outcome", "ledger"),
     (5, "RU-243FZ-10-1", date(2027, 3, 1), "Service(rights=", "operator's"),
-    (8, "KZ-230VIII-21-1", date(2026, 1, 18), "page", "operator's"),
+    (8, "KZ-230VIII-21-1", date(2026, 1, 18), "visible mark", "operator's"),
     (11, "EU-COP-1.1.1-EXPORT", date(2026, 8, 2), "", "none of the three"),
     (13, "EU-COP-2-ALT", date(2026, 8, 2), "", "operator's"),
     (15, "EU-COP-2.1", date(2026, 8, 2), "inspect", "endpoint"),
@@ -368,7 +393,8 @@ DUTIES = [
     (24, "CN-9-LOGS", date(2025, 9, 1), "outcome", "ledger"),
     (24, "CN-10", date(2025, 9, 1), "no means", ""),
     (25, "KR-31-1", date(2026, 1, 22), "tells_users", "operator's"),
-    (27, "VN-11-NOTICE", date(2026, 3, 1), "page", "operator's"),
+    (27, "VN-11-NOTICE", date(2026, 3, 1), "visible mark", "operator's"),
+    (27, "VN-11-CONFUSION", date(2026, 3, 1), "visible mark", "operator's"),
 ]
 
 # Rows that no decision can show, and the tests that do.
@@ -513,9 +539,10 @@ ROLES = {
     "EU-50-4-TEXT": {"deployer"},
     "EU-COP-2-ALT": {"deployer"},
     "US-CA-PLATFORMS": {"platform"},
-    "US-WA-1170": None,
+    "US-CA-22757.3-LICENSEES": {"provider", "deployer"},
     "IN-120E": {"intermediary"},
     "VN-11-2": {"deployer"},
+    "VN-11-CONFUSION": {"deployer"},
 }
 
 
@@ -539,10 +566,10 @@ def test_what_a_rule_is_about(name: str) -> None:
 
 
 def test_whom_entries_bind() -> None:
-    """Providers in the EU, California and Vietnam, but for those named above; elsewhere everybody. The Code of Practice
+    """Providers in the EU, California, Washington and Vietnam, but for those named above; elsewhere everybody. The Code of Practice
     binds who signed it."""
     for policy in PACKS.all():
-        by_place = {"provider"} if policy.jurisdiction in ("EU", "US-CA", "VN") else None
+        by_place = {"provider"} if policy.jurisdiction in ("EU", "US-CA", "US-WA", "VN") else None
         for one in policy.entries:
             assert one.when.roles == ROLES.get(one.id, by_place), one.id
             assert one.when.signatory is (True if "-COP-" in one.id else None), one.id
