@@ -17,6 +17,7 @@ from labelkit.middleware.formats import machine
 from labelkit.middleware.formats.base import Job
 from labelkit.middleware.formats.template import Template
 from labelkit.middleware.formats.word import LONGEST
+from labelkit.placement import Place
 
 if TYPE_CHECKING:
     from labelkit.policy import Decision
@@ -178,7 +179,7 @@ class Lane:
             return ""
         if head and first in machine.JSON_BEGINS:
             # Only its end will tell whether it is JSON, so even a required notice waits until then.
-            stream = self._job.labeler.stream(_without_required_notice(decision))
+            stream = self._job.labeler.stream(_with_required_notice_last(decision))
             head = stream.start()
             if head:
                 self.suppress(machine.MAYBE_JSON)
@@ -213,8 +214,8 @@ class Lane:
         self._stream.feed(text)
 
 
-def _without_required_notice(decision: Decision) -> Decision:
-    return replace(decision, required=decision.required - {Mark.VISIBLE})
+def _with_required_notice_last(decision: Decision) -> Decision:
+    return replace(decision, place=Place.END) if Mark.VISIBLE in decision.required else decision
 
 
 def behind(blanks: str, head: str) -> str:

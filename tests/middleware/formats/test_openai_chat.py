@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -257,6 +258,17 @@ def test_required_notice_waits_for_json(make_job: Make, event: Write, run: Run, 
     assert text_of(datas(run(API, make_job(required=[Mark.VISIBLE]), prose))) == f" [1] says\n\n{NOTICE}"
     data = event(chunk({"content": "\n"})) + event(chunk({"content": "[1]"})) + event(chunk({}, "stop"))
     assert run(API, make_job(required=[Mark.VISIBLE]), data) == data
+
+
+@pytest.mark.parametrize("text", ["[1] says who.", "{curly} and so on"])
+def test_required_notice_of_a_labeler_that_begins_with_it(
+    text: str, generator: Generator, event: Write, run: Run, datas: Read
+) -> None:
+    """Where notices stand at the start by the labeler's own setting, one that had to wait stands at the end too."""
+    labeler = Labeler(generator, policy="none", locale="en", place="start")
+    decision = replace(labeler.decide(Choice.ON, Medium.TEXT), required=frozenset({Mark.VISIBLE}))
+    body = event(chunk({"content": text[:3]})) + event(chunk({"content": text[3:]})) + event(chunk({}, "stop"))
+    assert text_of(datas(run(API, Job(labeler, decision), body))) == f"{text}\n\n{NOTICE}"
 
 
 @pytest.mark.parametrize(
