@@ -206,9 +206,9 @@ def test_what_a_request_leaves_out_is_told(generator: Generator, run: Run, event
 
 
 @pytest.mark.parametrize("kind", ["translation", "proofreading"])
-def test_translation(kind: Any, generator: Generator) -> None:
+def test_translation(kind: Any, generator: Generator, signing: Labeler) -> None:
     """What the operator says is a translation gets no required mark where the rule exempts it; a summary does."""
-    labeler = Labeler(generator, policy="eu", service=Service(roles=frozenset({"provider"})))
-    content = Content(Medium.TEXT, first_turn=True, kind=kind)
+    labeler = Labeler(generator, signer=signing.signer, policy="eu", service=Service(roles=frozenset({"provider"})))
+    content = Content(Medium.TEXT, first_turn=False, kind=kind)
     assert not labeler.decide(None, content, when=NOW).required
-    assert labeler.decide(None, replace(content, kind="summary"), when=NOW).required == {Mark.VISIBLE}
+    assert labeler.decide(None, replace(content, kind="summary"), when=NOW).required == {Mark.C2PA}
