@@ -8,7 +8,7 @@ from typing import Literal
 
 from labelkit.choice import Choice
 from labelkit.decider import Decider, taken
-from labelkit.errors import UnsupportedContentError
+from labelkit.errors import ConfigurationError, UnsupportedContentError
 from labelkit.image.badge import Badge
 from labelkit.label import Generator, Label
 from labelkit.marks import Mark, Medium
@@ -49,7 +49,7 @@ class Labeler(Decider):
         limits: how large content may be.
 
     Raises:
-        ConfigurationError: a policy, locale or mark that does not exist; a credential that would not be believed.
+        ConfigurationError: a policy, locale, mark or place that does not exist; a credential that would not be believed.
         SigningError: the signer does not sign. (A time-stamp authority that is silent is only warned of.)
     """
 
@@ -81,7 +81,8 @@ class Labeler(Decider):
         self.signer = signer
         self.limits = limits or Limits()
         manifests = prepared(generator, signer) if signer else None
-        self._pen = Pen(generator, Place(place), manifests, aigc, tokens or estimate)
+        words = frozenset(phrases(Medium.TEXT)).union(own_phrases(self.policies, Medium.TEXT))
+        self._pen = Pen(generator, _place(place), manifests, aigc, tokens or estimate, words)
         self._press = Press(badge or Badge(), aigc, self.limits, manifests)
 
     @property
@@ -192,3 +193,13 @@ class Labeler(Decider):
         """Label a picture as decided, and tell what was done. A chosen mark that fails is told, or raised when strict."""
         label = Label(self.generator, decision.content.altered)
         return self._press.label(data, decision, label, media_type=media_type, strict=strict)
+
+
+def _place(name: Place | str) -> Place:
+    """Where a notice stands, by name."""
+    try:
+        return Place(name)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"There is no place {name!r} in a text", where="Labeler(place=...)", remedy=f"There are {', '.join(Place)}."
+        ) from error

@@ -54,15 +54,13 @@ class Press:
             return Labelled(data, Outcome(Medium.IMAGE, label, missing=decision.missing))
         signed = container_of(kind).has_manifest(data)
         if signed and self._ours(data, kind):
-            return Labelled(data, Outcome(Medium.IMAGE, label, missing=dict.fromkeys(decision.marks, ALREADY)))
+            if self._has_required(data, kind, decision):
+                return Labelled(data, Outcome(Medium.IMAGE, label, missing=dict.fromkeys(decision.marks, ALREADY)))
+            decision = replace(decision, marks=decision.marks | {Mark.C2PA})  # what was signed stays so
 
         steps = self._steps(data, kind, decision, label, signed=signed)
         work, missing = data, dict(decision.missing)
-        if (
-            Mark.METADATA in decision.marks
-            and Mark.C2PA not in decision.marks
-            and self._declares(data, kind, label, decision)
-        ):
+        if Mark.C2PA not in decision.marks and self._declares(data, kind, label, decision):
             missing[Mark.METADATA] = DECLARED  # with a manifest, both are to tell the same id
         for mark, step in steps.items():
             if mark not in decision.marks or mark in missing:
@@ -104,7 +102,9 @@ class Press:
         return self.aigc or Field.AIGC in decision.fields
 
     def _declares(self, data: bytes, kind: str, label: Label, decision: Decision) -> bool:
-        """Whether the metadata already say of this generator what the label would, beside its id and time."""
+        """Whether the metadata already say of this generator what the label is to say there, beside its id and time."""
+        if Mark.METADATA not in decision.marks:
+            return False
         try:
             said = metadata.read(data, kind)
         except LabelkitError:
@@ -116,6 +116,16 @@ class Press:
         theirs = (said.provider, said.system, said.version, said.detector, said.source_type, said.altered)
         whole = not self._with_aigc(decision) or said.aigc == record(label) | {"ProduceID": said.id}
         return ours == theirs and whole
+
+    def _has_required(self, data: bytes, kind: str, decision: Decision) -> bool:
+        """Whether every required mark is in a picture of ours; one that was labelled by other rules may lack some."""
+        if Mark.METADATA in decision.required:
+            said = metadata.read(data, kind)
+            if said is None or not said.ai_generated or (self._with_aigc(decision) and said.aigc is None):
+                return False
+        if Mark.VISIBLE not in decision.required:
+            return True
+        return badges.draw(data, kind, decision.wording, self._badge(decision), self.limits) is data
 
     def _sign(self, work: bytes, kind: str, label: Label, *, parent: bytes | None) -> bytes:
         assert self.manifests is not None  # without a signer no decision holds this mark

@@ -15,6 +15,7 @@ from labelkit.streaming import LabelStream, too_short
 from labelkit.text import front_matter, wrapper
 from labelkit.text.notice import pointing, right_to_left
 from labelkit.text.noticed import is_there
+from labelkit.text.seam import without_wrapper
 from labelkit.text.stream import Seal, TextStream
 from labelkit.text.tokens import Count, Length, estimate
 
@@ -25,13 +26,15 @@ _DECLARED = "the front matter already says so"
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """What texts are labelled with: the part of a labeler's settings that concerns them."""
+    """What texts are labelled with: the part of a labeler's settings that concerns them. ``words`` are what notices of
+    other decisions may say."""
 
     generator: Generator
     place: Place
     manifests: Manifests | None
     aigc: bool = False
     tokens: Count = estimate
+    words: frozenset[str] = frozenset()
 
     def stream(self, decision: Decision, *, rtl: bool | None = None) -> LabelStream:
         """Begin to label a text that arrives in pieces, as decided; ``rtl`` is its direction where that is known."""
@@ -65,7 +68,7 @@ class Pen:
         return self._label(text, decision, strict=strict)
 
     def _label(self, text: str, decision: Decision, *, strict: bool) -> Labelled[str]:
-        there = Mark.VISIBLE in decision.marks and is_there(text, decision.wording, self._place(decision))
+        there = Mark.VISIBLE in decision.marks and self._notices(text, decision)
         rest = replace(decision, marks=decision.marks - {Mark.VISIBLE}) if there else decision
         stream = self.stream(rest, rtl=right_to_left(text))
         content = stream.feed(text) + stream.finish()
@@ -86,12 +89,9 @@ class Pen:
         work, outcome = front + gap + done.content, done.outcome
         if Mark.METADATA not in decision.marks:
             return Labelled(work, outcome)
-        if least := self._least(decision).get(Mark.METADATA):
-            length = Length(least, self.tokens)
-            length.feed(body)
-            if length.count < least:
-                remark = too_short(Mark.METADATA, length.count, decision)
-                return Labelled(work, replace(outcome, remarks=(*outcome.remarks, remark)))
+        if (count := self._too_short(body, Mark.METADATA, decision)) is not None:
+            remark = too_short(Mark.METADATA, count, decision)
+            return Labelled(work, replace(outcome, remarks=(*outcome.remarks, remark)))
         aigc = self.aigc or Field.AIGC in decision.fields
         why = _DECLARED
         if not _declares(text, outcome.label, aigc=aigc):
@@ -110,18 +110,47 @@ class Pen:
             return {}
         return {mark: least for mark, least in decision.least_tokens.items() if mark in decision.marks}
 
+    def _too_short(self, text: str, mark: Mark, decision: Decision) -> int | None:
+        """The tokens of a text that is too short for a mark; None where it is long enough."""
+        least = self._least(decision).get(mark)
+        if least is None:
+            return None
+        length = Length(least, self.tokens)
+        length.feed(text)
+        return length.count if length.count < least else None
+
     def _place(self, decision: Decision) -> Place:
         """A notice that a rule requires stands first, so that nobody reads the text without it; if not where it says."""
         return decision.place or Place.START if Mark.VISIBLE in decision.required else self.place
 
     def _sealed(self, text: str, decision: Decision, *, strict: bool) -> Labelled[str]:
-        """A signed text stays as it is: ours is labelled, another's would be broken."""
-        if (strict or decision.required) and not self._ours(text):
+        """A signed text stays as it is: another's would be broken, and ours is labelled. Where rules require more than it
+        has, ours is signed anew."""
+        ours = self._ours(text)
+        whole = ours and self._has_required(text, decision)
+        if ours and not whole and not decision.content.document:
+            anew = replace(decision, marks=decision.marks | {Mark.C2PA})  # what was signed stays so
+            return self._label(without_wrapper(text), anew, strict=strict)
+        if not whole and (strict or decision.required):
             raise UnsupportedContentError(
                 f"It cannot be labelled: {_SEALED}", where="text", remedy="Cut the wrapper out first, if you may."
             )
         label = Label(self.generator, decision.content.altered)
         return Labelled(text, Outcome(Medium.TEXT, label, missing=dict.fromkeys(decision.marks, _SEALED)))
+
+    def _has_required(self, text: str, decision: Decision) -> bool:
+        """Whether every required mark is in a text of ours; one that was labelled by other rules may lack some."""
+        body = text[front_matter.body(text) :] if decision.content.document else text
+        lacking = decision.required - {Mark.C2PA}
+        if self._notices(body, decision):
+            lacking -= {Mark.VISIBLE}
+        if lacking and decision.content.document and front_matter.read(text) is not None:
+            lacking -= {Mark.METADATA}
+        return all(self._too_short(body, mark, decision) is not None for mark in lacking)
+
+    def _notices(self, text: str, decision: Decision) -> bool:
+        """Whether the very notice stands where it is to stand."""
+        return is_there(text, decision.wording, self._place(decision), self.words)
 
     def _ours(self, text: str) -> bool:
         """Whether the wrapper verifies and was signed with this labeler's own certificate."""

@@ -178,6 +178,54 @@ def test_labelling_a_text_twice_adds_nothing(labeler: Labeler, marks: set[str], 
     assert labeler.text(once, marks=marks, locale=locale) == once
 
 
+@pytest.mark.parametrize("choice", ["on", "off"])
+@pytest.mark.parametrize("first", [{"c2pa"}, {"visible", "metadata", "c2pa"}])
+def test_a_required_mark_is_made_on_what_we_signed_by_other_rules(
+    labeler: Labeler, signer: Signer, first: set[str], choice: str
+) -> None:
+    """What this service signed where nothing was required gets what rules require elsewhere, and is signed still."""
+    china = Labeler(ACME, signer=signer, policy="cn")
+    done = china.image(labeler.image(picture(), marks=first, locale="ru"), choice=choice)
+    found = inspect(done).findings
+    assert [finding.mark for finding in found] == [Mark.VISIBLE, Mark.METADATA, Mark.C2PA]
+    assert found[0].says["text"] == "AI生成"
+    assert found[1].says["aigc"]["Label"] == "1"
+    assert (found[2].state, found[2].says["ingredients"]) == ("valid", 1)
+    assert china.image(done, choice=choice) == done
+    signed = labeler.text("Hello there.", marks=first - {"metadata"})
+    text = china.text(signed, choice=choice)
+    assert [(each.mark, each.state) for each in inspect(text).findings if each.mark is Mark.C2PA] == [
+        (Mark.C2PA, "valid")
+    ]
+    assert text.startswith("本内容由人工智能生成。\n\nHello there.")
+    assert china.text(text, choice=choice) == text
+    document = labeler.decide(Choice.ON, Content(Medium.TEXT, document=True))
+    assert labeler.label_text(signed, document).content == signed
+    with pytest.raises(UnsupportedContentError, match="wrapper"):
+        china.text(signed, media_type="text/markdown")  # a document carries no manifest yet
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "text/markdown"])
+@pytest.mark.parametrize("policies", [("cn", "kr", "cn", "kr"), ("ru", "cn", "kr", "ru"), ("eu", "cn", "eu", "cn")])
+def test_each_notice_is_there_once_however_often_policies_take_turns(
+    media_type: str, policies: tuple[str, ...]
+) -> None:
+    """A text that goes from country to country has the notice of each, once, and each of them is found."""
+    text = "Hello there."
+    for name in policies:
+        text = Labeler(ACME, policy=name).text(text, media_type=media_type)
+    said = [finding.says["text"] for finding in inspect(text).findings if finding.mark is Mark.VISIBLE]
+    assert len(said) == len(set(policies))
+    assert [text.count(words) for words in said] == [1] * len(said)
+
+
+def test_a_place_that_does_not_exist_is_refused() -> None:
+    """As every other setting, and with those there are."""
+    place: Any = "middle"
+    with pytest.raises(ConfigurationError, match="start, end"):
+        Labeler(ACME, place=place)
+
+
 def test_a_foreign_manifest_is_kept_as_the_parent(labeler: Labeler, other_signer: Signer, root_pem: bytes) -> None:
     """A picture that somebody else signed keeps that manifest as its parent ingredient, badge or not."""
     theirs = Labeler(Generator(provider="B", system="b", version="1"), signer=other_signer, policy="none")

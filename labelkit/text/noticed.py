@@ -6,7 +6,7 @@ Only the first and the last line of a text are looked at, however many notices t
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from labelkit.placement import Place
@@ -29,16 +29,17 @@ class Notice(NamedTuple):
 
 
 def find(text: str, known: Container[str]) -> list[Notice]:
-    """The notices in their places, each a paragraph of its own: any of the ``known`` words, with whatever address."""
-    found = (_at_start(text, known), _at_end(text, known))
-    return [notice for notice in found if notice is not None]
+    """The notices in their places, each a paragraph of its own: any of the ``known`` words, with whatever address. Where
+    a text was labelled several times, several stand in one place."""
+    return [*_at_start(text, known), *_at_end(text, known)]
 
 
-def is_there(text: str, words: str, place: Place) -> bool:
-    """Whether a notice of these words stands in its place, with whatever address."""
+def is_there(text: str, words: str, place: Place, others: frozenset[str] = frozenset()) -> bool:
+    """Whether a notice of these words stands in its place, with whatever address, ``others`` before or behind it."""
     if words not in text:  # nearly always, and soon known
         return False
-    return (_at_start if place is Place.START else _at_end)(text, (words,)) is not None
+    found = (_at_start if place is Place.START else _at_end)(text, others | {words})
+    return any(notice.words == words for notice in found)
 
 
 def cut(text: str, notices: Container[str]) -> str:
@@ -63,21 +64,30 @@ def cut(text: str, notices: Container[str]) -> str:
     return text[start:end]
 
 
-def _at_start(text: str, known: Container[str]) -> Notice | None:
-    first = _first(text, len("\ufeff") * text.startswith("\ufeff"))
-    said = _said(first[0], known) if first else None
-    return Notice(said[0], Place.START, said[1]) if said else None
+def _at_start(text: str, known: Container[str]) -> Iterator[Notice]:
+    look = len("\ufeff") * text.startswith("\ufeff")
+    while (first := _first(text, look)) and (said := _said(first[0], known)):
+        yield Notice(said[0], Place.START, said[1])
+        look = first[1]
 
 
-def _at_end(text: str, known: Container[str]) -> Notice | None:
+def _at_end(text: str, known: Container[str]) -> list[Notice]:
     text = without_wrapper(text)
-    start, end = _last(text, 0, len(text))
-    said = _said(text[start:end], known)
-    if said is None:
-        return None
-    blocks = Blocks()
-    blocks.feed(text[:start])
-    return None if blocks.closing() else Notice(said[0], Place.END, said[1])
+    found: list[Notice] = []
+    start = len(text)
+    while True:
+        line, line_end = _last(text, 0, start)
+        said = _said(text[line:line_end], known)
+        if said is None or not _blank_before(text, 0, line):
+            break
+        found.append(Notice(said[0], Place.END, said[1]))
+        start = line
+    if found:  # a block that is open before the first of them has them all
+        blocks = Blocks()
+        blocks.feed(text[:start])
+        if blocks.closing():
+            return []
+    return found[::-1]
 
 
 def _said(line: str, known: Container[str]) -> tuple[str, str | None] | None:

@@ -10,7 +10,7 @@ from labelkit.errors import ConfigurationError
 from labelkit.placement import Place
 from labelkit.text import notice, wrapper
 from labelkit.text.notice import add
-from labelkit.text.noticed import cut, is_there
+from labelkit.text.noticed import cut, find, is_there
 
 ENGLISH = "Made by AI."
 RUSSIAN = "Создано ИИ."
@@ -180,3 +180,16 @@ def test_wordings_that_would_not_be_read_as_a_notice(wording: str) -> None:
     """A wording that is no paragraph of plain text is refused when the service is set up."""
     with pytest.raises(ConfigurationError, match="A notice has to be"):
         notice.check(wording)
+
+
+@pytest.mark.parametrize("place", [Place.START, Place.END])
+def test_notices_that_stand_together_are_all_found(place: Place) -> None:
+    """In their order, and each is told to be there; in a block that is open before them none is."""
+    both = add(add("Text", ENGLISH, place), RUSSIAN, place)
+    known = frozenset({ENGLISH, RUSSIAN})
+    assert sorted(notice.words for notice in find(both, known)) == sorted(known)
+    assert is_there(both, ENGLISH, place, known)
+    assert not is_there(both, ENGLISH, place)  # the other is a paragraph of the text to whoever does not know it
+    assert is_there(both, RUSSIAN, place)
+    assert find(f"```\n\n{ENGLISH}\n\n{RUSSIAN}", known) == []
+    assert [notice.words for notice in find(f"Text\n{ENGLISH}\n\n{RUSSIAN}", known)] == [RUSSIAN]
