@@ -5,7 +5,7 @@ where nobody minds.
 
 An answer is read by a machine when its request says so (each format's ``read``), or when its text is
 
-- JSON: its first character is ``{`` or ``[`` and the whole of it parses, or it was cut off at a length limit;
+- JSON: its first character is ``{`` or ``[`` and the whole of it parses, or as far as it came before a length limit;
 - code: the whole of it is one fenced block of Markdown, with nothing before the opening fence and nothing after the
   closing one (or no closing one: the answer was cut off). A Markdown answer that has code blocks in it is prose.
 """
@@ -33,6 +33,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 _OPENING = re.compile(r"(?P<fence>`{3,}(?=[^`\n]*(?:\n|\Z))|~{3,})[^\n]*")
 JSON_BEGINS = ("{", "[")
 _SUSPECTS = frozenset("{[`~")
+# What JSON that was cut off may end with: half of a number, of a word, of an escape; json finds fault with its place.
+_LAST = re.compile(r"[-+.0-9eE]*|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|N(?:a)?|-?I[nfity]*|\\?u?[0-9a-fA-F]{0,4}|,")
 
 
 def may_be(beginning: str) -> bool:
@@ -45,21 +47,30 @@ def why(text: str, *, cut_off: bool = False, exempt: Collection[Kind] = ()) -> s
     """Why a whole answer gets no label; "" when it does. ``cut_off``: it ended at a length limit. ``exempt`` are the
     kinds that no rule asks to label; of those that people read, a single word is told here."""
     text = text.strip()
-    if text[:1] in JSON_BEGINS and (cut_off or _is_json(text)):
+    if text[:1] in JSON_BEGINS and _is_json(text, cut_off=cut_off):
         return JSON_ANSWER
     if text[:1] in ("`", "~") and _is_one_block(text):
         return CODE_ANSWER
     return SINGLE_WORD if "single-word" in exempt and is_word(text) else ""
 
 
-def _is_json(text: str) -> bool:
+def _is_json(text: str, *, cut_off: bool) -> bool:
     try:
         json.loads(text)
     except RecursionError:
         return True  # nothing but brackets is nested a thousand deep
+    except json.JSONDecodeError as error:
+        return cut_off and _is_cut(text, error)
     except ValueError:
-        return False
+        return cut_off
     return True
+
+
+def _is_cut(text: str, error: json.JSONDecodeError) -> bool:
+    """Whether nothing is wrong with JSON but that it ends too soon: within a string, an escape, a number or a word."""
+    if error.msg == "Extra data":  # it had ended before
+        return False
+    return error.msg.startswith("Unterminated string") or _LAST.fullmatch(text, error.pos) is not None
 
 
 def _is_one_block(text: str) -> bool:

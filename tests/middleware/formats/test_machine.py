@@ -20,6 +20,7 @@ from labelkit.middleware.formats.anthropic_messages import AnthropicMessages
 from labelkit.middleware.formats.base import Facts, Job
 from labelkit.middleware.formats.generated import Generated
 from labelkit.middleware.formats.lane import Lane
+from labelkit.middleware.formats.machine import why
 from labelkit.middleware.formats.openai_chat import OpenAIChat
 from labelkit.middleware.formats.word import LONGEST, is_word
 from labelkit.policy import Content, Policy
@@ -212,3 +213,30 @@ def test_translation(kind: Any, generator: Generator, signing: Labeler) -> None:
     content = Content(Medium.TEXT, first_turn=False, kind=kind)
     assert not labeler.decide(None, content, when=NOW).required
     assert labeler.decide(None, replace(content, kind="summary"), when=NOW).required == {Mark.C2PA}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(st.lists(JSON) | st.dictionaries(st.text(), JSON), st.booleans(), st.data())
+def test_json_that_was_cut_off(value: Any, ascii_only: bool, data: st.DataObject) -> None:
+    """Wherever a length limit cut it, it is still JSON; of an answer that ended by itself, half of it is none."""
+    text = json.dumps(value, ensure_ascii=ascii_only)
+    cut = text[: data.draw(st.integers(1, len(text)))]
+    assert why(cut, cut_off=True) == "the answer is JSON"
+    assert (why(cut) == "") is (cut != text)
+
+
+@pytest.mark.parametrize("text", ["[Verse 1]\nThe sea, the", "[1] says", "[1] 2", "{curly} and", "[Note] true", "[x"])
+def test_prose_that_was_cut_off(text: str, generator: Generator, run: Run, event: Write) -> None:
+    """A length limit makes no JSON of prose that begins with a bracket: what a rule requires is made."""
+    labeler = Labeler(generator, policy=lawful())
+    body = json.dumps({"choices": [{"message": {"content": text}, "finish_reason": "length"}]}).encode()
+    assert NOTICE.encode() in OpenAIChat().whole(
+        body, "application/json", Job(labeler, labeler.decide(None, Medium.TEXT))
+    )
+    pieces = event(chunk(text)) + event(chunk("", "length"))
+    assert NOTICE.encode() in run(OpenAIChat(), Job(labeler, labeler.decide(None, Medium.TEXT)), pieces)
