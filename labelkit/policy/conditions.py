@@ -72,7 +72,8 @@ class Conditions(BaseModel):
             elif _holds(name, asked, value):
                 met.append(said)
             else:
-                failed.append(f"{said}: here it is {_tell(value)}")
+                here = _say(words, value) if isinstance(words, tuple) else f"it is {_tell(value)}"
+                failed.append(f"{said}: here {here}")
         holds = False if failed else (None if unknown else True)
         return Weighed(holds, tuple(met), tuple(failed), tuple(unknown))
 
@@ -200,8 +201,6 @@ def _say(words: str | tuple[str, str], asked: Any) -> str:
 
 
 def _tell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "so" if value else "not so"
     if isinstance(value, int):
         return f"{value:,}"
     return " or ".join(sorted(value)) if isinstance(value, frozenset) else str(value)

@@ -159,7 +159,26 @@ def test_explain_shows_people_why(run: Run) -> None:
         "parameters 7,000,000,000, daily users 5",
     ):
         assert part in shown
-    assert "Declare Service(roles=...)" in " ".join(told(run(*words, columns=200)).split())
+    bare = " ".join(told(run(*words, columns=200)).split())
+    for part in (
+        "Declare Service(roles=...), here --role.",
+        "means every mark is offered; a signer, a time-stamp authority and a detector are taken as given",
+        "To be offered: Whoever uses a large foundation model",
+        "Asked of: Not named in what could be read",
+        "Not met nothing: each mark and field that rules ask for can be made here",
+        "other remarks: labelkit policy show RU",
+    ):
+        assert part in bare
+
+
+def test_explain_says_what_holds_in_place_of_a_condition(run: Run) -> None:
+    """Where a yes-or-no condition fails, the account says what is the case: "so" could be taken either way."""
+    shown = " ".join(told(run("explain", "-j", "cn,kr", "--medium", "image", "--agreed", columns=200)).split())
+    condition = "the user did not agree to answer for unlabelled content"
+    assert f"Only if {condition}: here the user agreed to answer for unlabelled content." in shown
+    assert "here --[no-]realistic." in shown
+    shown = " ".join(told(run("explain", "-j", "eu", "--medium", "text", columns=200)).split())
+    assert "Declare Service(tells_users=...), here --[no-]users-told." in shown
 
 
 def test_explain_takes_every_fact(run: Run) -> None:

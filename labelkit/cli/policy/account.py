@@ -8,22 +8,28 @@ from typing import Any
 from rich.table import Table
 
 from labelkit.cli.console import out
+from labelkit.cli.policy.facts import option
 from labelkit.cli.policy.words import STANDINGS, grid, paragraphs, safe
 from labelkit.marks import Mark
 from labelkit.policy.explanation import Age, Explanation, Judged, MarkReason
 from labelkit.policy.plain import plain
-from labelkit.policy.rules import Duty, Level
-from labelkit.policy.timeline import level_of
+from labelkit.policy.rules import Duty, Level, Rule
+from labelkit.policy.timeline import LEVELS, level_of
+
+_ALL_MADE = "nothing: each mark and field that rules ask for can be made here (duties are another matter)"
 
 
-def tell(explanation: Explanation) -> None:
-    """Print it whole: the case, the marks, what is not met, every rule and every duty."""
-    out.print(paragraphs(_case(explanation)), highlight=False)
+def tell(explanation: Explanation, means: str) -> None:
+    """Print it whole: the case with the means it is decided for, the marks, what is not met, every rule and every duty."""
+    out.print(paragraphs([*_case(explanation), ("means", safe(means))]), highlight=False)
     _section("Marks", _marks(explanation.marks), explanation.marks, "nothing can be marked here")
-    _section("Not met", _unmet(explanation), explanation.decision.unmet, "everything that is asked can be done here")
+    _section("Not met", _unmet(explanation), explanation.decision.unmet, _ALL_MADE)
     _section("Rules", _judged(explanation.rules), explanation.rules, "none about marks in content")
     if explanation.duties:
         _section("Duties of the service", _judged(explanation.duties), explanation.duties, "")
+    if remarked := ",".join(age.policy.jurisdiction for age in explanation.ages if age.policy.remarks):
+        more = f"What was looked for and not found, and other remarks: labelkit policy show {remarked}"
+        out.print(f"\n[dim]{safe(more)}[/dim]", highlight=False)
 
 
 def _section(title: str, table: Table, filled: tuple[Any, ...], empty: str) -> None:
@@ -101,10 +107,13 @@ def _judged(entries: Iterable[Judged]) -> Table:
 def _lines(one: Judged) -> Iterator[str]:
     yield from one.why
     for fact in one.unknown:
-        yield f"Not known, counts as in scope: {fact.words}. Declare {fact.setting}."
+        yield f"Not known, counts as in scope: {fact.words}. Declare {fact.setting}, here {option(fact.setting)}."
     entry = one.entry
+    if one.applies and isinstance(entry, Rule | Duty):
+        level = LEVELS[entry.level] if isinstance(entry, Rule) else entry.level
+        yield f"{level.capitalize()}: {entry.says}"
+        yield f"Asked of: {entry.binds}."
     if one.applies and isinstance(entry, Duty):
-        yield f"{entry.level.capitalize()}: {entry.says}"
         if entry.help:
             yield f"labelkit does: {entry.help}"
         if entry.lacks:

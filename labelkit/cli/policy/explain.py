@@ -68,7 +68,7 @@ def explain(
     if as_json:
         echo_json(explanation.to_dict())
     else:
-        tell(explanation)
+        tell(explanation, _means(settings=settings, no_signer=no_signer))
 
 
 def _explanation(said: Mapping[str, Any]) -> Explanation:
@@ -92,6 +92,15 @@ def _explanation(said: Mapping[str, Any]) -> Explanation:
         offer=labeler.offer if labeler else None,
         locale=labeler.locale if labeler else None,
     )
+
+
+def _means(*, settings: bool, no_signer: bool) -> str:
+    """What the explanation takes for granted of what marks are made with."""
+    if settings:
+        return f"those of labelkit.toml{', without a signer' if no_signer else ''}"
+    given = "a detector is" if no_signer else "a signer, a time-stamp authority and a detector are"
+    signs = "nobody can sign; " if no_signer else ""
+    return f"every mark is offered; {signs}{given} taken as given (--settings looks at yours)"
 
 
 def generator_of(known: Generator | None, said: Mapping[str, Any]) -> Generator | None:

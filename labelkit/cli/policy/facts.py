@@ -15,15 +15,19 @@ from labelkit.policy import Content, Kind
 from labelkit.service import Service
 
 _SERVICE, _SYSTEM, _CONTENT = "The service", "The AI system", "The content"
+_YES_OR_NO = {"signatory", "realistic", "published", "first_turn", "export", "agreed"}
+_OTHERWISE = {"roles": "--role", "tells_users": "--[no-]users-told"}
 
 Parameters = Annotated[int | None, Option(help="How many parameters the model has.", rich_help_panel=_SYSTEM)]
 Class = Annotated[ModelClass | None, Option(help="The model's class in the words of 243-FZ.", rich_help_panel=_SYSTEM)]
 Since = Annotated[str | None, Option(help="The day it came on the market, as 2026-08-02.", rich_help_panel=_SYSTEM)]
 Roles = Annotated[
     list[str] | None,
-    Option("--role", help="provider, deployer, platform or intermediary; may be repeated.", rich_help_panel=_SERVICE),
+    Option("--role", help="provider, deployer, platform, intermediary; repeat for all.", rich_help_panel=_SERVICE),
 ]
-Daily = Annotated[int | None, Option(help="Users a day.", rich_help_panel=_SERVICE)]
+Daily = Annotated[
+    int | None, Option(help="Users a day; for Russia's rule, those from Russia.", rich_help_panel=_SERVICE)
+]
 Monthly = Annotated[int | None, Option(help="Users a month.", rich_help_panel=_SERVICE)]
 Signatory = Annotated[
     bool | None,
@@ -76,6 +80,13 @@ def said(given: Mapping[str, Any], kind: type[Content | Generator | Service]) ->
     if "roles" in found:
         found["roles"] = frozenset(found["roles"])
     return found
+
+
+def option(setting: str) -> str:
+    """The option that declares on the command line what ``Service(roles=...)`` and the like declare in a program."""
+    name = setting.partition("(")[2].partition("=")[0]
+    dashed = name.replace("_", "-")
+    return _OTHERWISE.get(name, f"--[no-]{dashed}" if name in _YES_OR_NO else f"--{dashed}")
 
 
 def day(text: str, where: str) -> date:
