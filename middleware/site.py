@@ -8,7 +8,8 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from types import NoneType
+from typing import Any, Literal, get_args
 
 from starlette.types import Scope
 
@@ -19,7 +20,7 @@ from labelkit.marks import Medium
 from labelkit.middleware.headers import check_token, disclosure
 from labelkit.middleware.jurisdiction import Jurisdiction, Jurisdictions, check_function
 from labelkit.outcome import Outcome
-from labelkit.policy import Content, Policies
+from labelkit.policy import Content, Kind, Policies
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,12 @@ _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9.:\[\]_-]+")
 LABELLING = "labelkit.labelling"
 """The scope's key for the Exchange whose response is being labelled; who finds one there labels nothing."""
+_TYPES: dict[str, tuple[type, ...]] = {
+    "document": (bool,),
+    **dict.fromkeys(("altered", "realistic", "published", "first_turn", "export", "agreed"), (bool, NoneType)),
+    **dict.fromkeys(("language", "accepts"), (str, NoneType)),
+    "tokens": (int, NoneType),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +93,9 @@ class Site:
         except Exception:
             logger.exception("describe failed; nothing more is known of the content")
             return content
-        if isinstance(said, Content) and said.medium is content.medium:
+        if isinstance(said, Content) and said.medium is content.medium and _is_sound(said):
             return said
-        logger.error("describe returned %.80r, which is no Content of the same medium; it is not heard", said)
+        logger.error("describe returned %.400r, which is no Content of the same medium; it is not heard", said)
         return content
 
     def unmatched(self, path: str, name: str, media_type: str) -> None:
@@ -102,6 +109,12 @@ class Site:
                 name,
                 media_type,
             )
+
+
+def _is_sound(content: Content) -> bool:
+    """Whether each value is of its type: ``realistic="yes"`` is not True, so it would switch a required mark off."""
+    typed = all(isinstance(getattr(content, name), types) for name, types in _TYPES.items())
+    return typed and content.kind in (None, *get_args(Kind))
 
 
 def _headers_of(function: object) -> tuple[str, ...]:

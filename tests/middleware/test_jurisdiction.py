@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -460,12 +461,27 @@ def _raise(scope: Scope, known: Content) -> Content:
         (lambda scope, known: None, "no Content"),
         (lambda scope, known: {"kind": "translation"}, "no Content"),
         (lambda scope, known: Content(Medium.IMAGE, kind="code"), "no Content"),
+        (lambda scope, known: replace(known, realistic="yes"), "no Content"),
+        (lambda scope, known: replace(known, document=None), "no Content"),
+        (lambda scope, known: replace(known, language=5), "no Content"),
+        (lambda scope, known: replace(known, kind=["code"]), "no Content"),
+        (lambda scope, known: replace(known, tokens="many"), "no Content"),
     ],
-    ids=["it raises", "None", "a dict", "another medium"],
+    ids=[
+        "it raises",
+        "None",
+        "a dict",
+        "another medium",
+        "no flag",
+        "no kind of file",
+        "no tag",
+        "no kind",
+        "no count",
+    ],
 )
 async def test_a_fault_of_the_description_is_logged_and_not_heard(
     wrap: Wrap,
-    strict_labeler: Labeler,
+    policy_of: Any,
     drive: Any,
     answer: Any,
     message: Any,
@@ -475,7 +491,8 @@ async def test_a_fault_of_the_description_is_logged_and_not_heard(
     complaint: str,
 ) -> None:
     """The content stays what it was, and the request goes on."""
-    app = wrap(answer(*message.json(b"{}")), labeler=strict_labeler, describe=describe)
+    labeler = Labeler(ACME, policy=policy_of(Mark.VISIBLE, when={"realistic": True, "tokens_at_least": 9}))
+    app = wrap(answer(*message.json(b"{}")), labeler=labeler, describe=describe)
     assert content(await drive(app)) == b"{}[AI]"
     assert complaint in caplog.text
     assert {record.levelname for record in caplog.records if "describe" in record.message} == {"ERROR"}
