@@ -113,7 +113,7 @@ class LabelingMiddleware:
     def _prepare(self, site: Site, generated: Mapping[str, str | None], formats: Sequence[Format] | None) -> None:
         """What is known before any request."""
         self._site = site
-        self._floors_of = lru_cache(maxsize=_MOST_FLOORS)(partial(Floors, site.labeler))
+        self._floors_of = lru_cache(maxsize=_MOST_FLOORS)(partial(Floors, site.labeler, site.notices))
         self._floors = self._floors_of(site.labeler.policies)
         self._offer = Offer(site)
         declared = {route: Generated(route, pointer) for route, pointer in generated.items()}
@@ -163,15 +163,17 @@ class LabelingMiddleware:
         if asked.choice or (by_default if asked.choice is None else always) or site.describe is not None:
             exchange = Exchange.of(Case(site, scope, asked, edit.pairs(headers), policies), api, place.media)
             if exchange.due or exchange.lost:
-                await self._labelled(exchange, place, receive, send)
+                await self._labelled(exchange, place, floors.notices, receive, send)
                 return
         if place.safe:
             send = with_vary(send, vary, private=withheld)
         elif api.history:
-            receive = History(receive, api, site.notices, site.max_history)
+            receive = History(receive, api, floors.notices, site.max_history)
         await self.app(scope, receive, send)
 
-    async def _labelled(self, exchange: Exchange, place: Place, receive: Receive, send: Send) -> None:
+    async def _labelled(
+        self, exchange: Exchange, place: Place, notices: frozenset[str], receive: Receive, send: Send
+    ) -> None:
         site, api = exchange.site, exchange.api
         if exchange.lost:
             await problem(400, f"A mark that was asked for cannot be made. {exchange.lost}")(
@@ -179,7 +181,7 @@ class LabelingMiddleware:
             )
             return
         if api.history:
-            receive = History(receive, api, site.notices, site.max_history, exchange.learn)
+            receive = History(receive, api, notices, site.max_history, exchange.learn)
         elif not place.safe:
             receive = Watch(receive, api, site.max_history, exchange.learn)
         responder = Responder(exchange, send)

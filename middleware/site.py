@@ -21,6 +21,8 @@ from labelkit.middleware.headers import check_token, disclosure
 from labelkit.middleware.jurisdiction import Jurisdiction, Jurisdictions, check_function
 from labelkit.outcome import Outcome
 from labelkit.policy import Content, Kind, Policies
+from labelkit.policy.packs import own_phrases
+from labelkit.text.notice import pointing
 
 logger = logging.getLogger(__name__)
 
@@ -152,17 +154,20 @@ def _check(site: Site) -> None:
 class Floors:
     """What policies label though nobody says anything, by media; kept until their next date.
 
-    To ask the labeler would cost more than all else on the way of a request that takes no label.
+    To ask the labeler would cost more than all else on the way of a request that takes no label. ``notices`` are those
+    that an answer may have, and a client may send back: ``known`` ones, and what rules of these policies have of their own.
     """
 
-    __slots__ = ("_changes", "_floors", "_labeler", "_policies", "_until")
+    __slots__ = ("_changes", "_floors", "_labeler", "_policies", "_until", "notices")
 
-    def __init__(self, labeler: Labeler, policies: Policies) -> None:
+    def __init__(self, labeler: Labeler, known: frozenset[str], policies: Policies) -> None:
         self._labeler = labeler
         self._policies = policies
         self._changes = policies.changes
         self._until = 0.0
         self._floors: dict[tuple[Medium, ...], tuple[bool, bool]] = {}
+        own = {pointing(words, labeler.generator.detector) for words in own_phrases(policies, Medium.TEXT)}
+        self.notices = known if own <= known else known | own
 
     def of(self, media: tuple[Medium, ...]) -> tuple[bool, bool]:
         """Whether the policies label any of these by default, and whether although the user chose "off"."""

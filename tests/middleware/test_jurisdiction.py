@@ -521,6 +521,39 @@ async def test_the_first_answer_of_a_chat_has_the_notice(
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("headers", [[], [OFF]])
+async def test_the_words_of_a_policy_from_the_function_are_cut_from_histories(
+    policy_of: Any, drive: Any, message: Any, content: Any, headers: Any
+) -> None:
+    """A policy that no pack has may have words of its own; the model does not read them in what the client sends back."""
+    words = {name: f"Robots {name} this." for name in ("created", "altered", "unknown")}
+    laws = {
+        level: policy_of(
+            Mark.VISIBLE, name="QQ", level=level, media=["text"], wording={"language": "en", "status": "draft", **words}
+        )
+        for level in ("default", "require")
+    }
+    seen = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(json.loads((await receive())["body"])["messages"])
+        for each in message.json(b'{"choices": [{"message": {"content": "Hello there."}}]}'):
+            await send(each)
+
+    detecting = replace(ACME, detector="https://acme.example/check")
+    for law in laws.values():
+        labeler = Labeler(detecting, policy="none")
+        wrapped = LabelingMiddleware(app, labeler=labeler, jurisdiction=lambda scope, law=law: law)
+        asks = [{"role": "user", "content": "Who are you?"}]
+        sent = await drive(wrapped, path="/v1/chat/completions", data=json.dumps({"messages": asks}).encode())
+        answer = json.loads(content(sent))["choices"][0]["message"]["content"]
+        assert "Robots created this. https://acme.example/check" in answer
+        history = [*asks, {"role": "assistant", "content": answer}, *asks]
+        await drive(wrapped, *headers, path="/v1/chat/completions", data=json.dumps({"messages": history}).encode())
+        assert seen[-1] == [*asks, {"role": "assistant", "content": "Hello there."}, *asks]
+
+
+@pytest.mark.anyio
 async def test_a_handler_that_labels_by_itself_knows_the_first_answer_too(
     wrap: Wrap, policy_of: Any, stamp: Any, drive: Any, message: Any
 ) -> None:
