@@ -11,7 +11,7 @@ from labelkit.errors import ConfigurationError
 
 Role = Literal["provider", "deployer", "platform", "intermediary"]
 """In the words of the laws: who puts a system on the market under the own name; who uses one; where content is
-published by users; who passes it on."""
+published by users; who passes it on, or (India) by whose means users make it. One service may be all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
