@@ -199,11 +199,10 @@ def _picture(data: bytes, trust: Trust, limits: Limits, words: Words) -> Inspect
 
 
 def _drawn(data: bytes, kind: str, limits: Limits, words: Words) -> list[Finding]:
-    seen = badge.find(data, kind, words, limits)
-    if seen is None:
-        return []
-    says = {"text": seen[0], "place": seen[1]}
-    return [Finding(Mark.VISIBLE, "unsigned", _UNSIGNED, _source(words[seen[0]]), says)]
+    return [
+        Finding(Mark.VISIBLE, "unsigned", _UNSIGNED, _source(words[text]), {"text": text, "place": corner})
+        for text, corner in badge.find(data, kind, words, limits)
+    ]
 
 
 def _source(altered: bool | None) -> str:

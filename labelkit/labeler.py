@@ -81,9 +81,11 @@ class Labeler(Decider):
         self.signer = signer
         self.limits = limits or Limits()
         manifests = prepared(generator, signer) if signer else None
-        words = frozenset(phrases(Medium.TEXT)).union(own_phrases(self.policies, Medium.TEXT))
-        self._pen = Pen(generator, _place(place), manifests, aigc, tokens or estimate, words)
-        self._press = Press(badge or Badge(), aigc, self.limits, manifests)
+        said, drawn = (
+            frozenset(phrases(each)).union(own_phrases(self.policies, each)) for each in (Medium.TEXT, Medium.IMAGE)
+        )
+        self._pen = Pen(generator, _place(place), manifests, aigc, tokens or estimate, said)
+        self._press = Press(badge or Badge(), aigc, self.limits, manifests, drawn)
 
     @property
     def notices(self) -> frozenset[str]:

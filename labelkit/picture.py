@@ -30,12 +30,14 @@ UNSIGNED = "it would break the manifest that the picture carries, and a new one 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What pictures are labelled with: the part of a labeler's settings that concerns them."""
+    """What pictures are labelled with: the part of a labeler's settings that concerns them. ``words`` are what badges of
+    other decisions may say."""
 
     badge: Badge
     aigc: bool
     limits: Limits
     manifests: Manifests | None
+    words: frozenset[str] = frozenset()
 
     def label(
         self, data: bytes, decision: Decision, label: Label, *, media_type: str | None = None, strict: bool = False
@@ -58,22 +60,14 @@ class Press:
                 return Labelled(data, Outcome(Medium.IMAGE, label, missing=dict.fromkeys(decision.marks, ALREADY)))
             decision = replace(decision, marks=decision.marks | {Mark.C2PA})  # what was signed stays so
 
-        steps = self._steps(data, kind, decision, label, signed=signed)
-        work, missing = data, dict(decision.missing)
+        missing = dict(decision.missing)
         if Mark.C2PA not in decision.marks and self._declares(data, kind, label, decision):
             missing[Mark.METADATA] = DECLARED  # with a manifest, both are to tell the same id
-        for mark, step in steps.items():
-            if mark not in decision.marks or mark in missing:
-                continue
-            try:
-                done = step(work)
-                if done is work:
-                    missing[mark] = DRAWN
-                work = done
-            except LabelkitError as error:
-                if strict or mark in decision.required:
-                    raise
-                missing[mark] = str(error)
+        work = data
+        for mark, step in self._steps(data, kind, decision, label, signed=signed).items():
+            if mark in decision.marks and mark not in missing:
+                work, why = _step(step, work, strict=strict or mark in decision.required)
+                missing |= {mark: why} if why else {}
         applied = decision.marks - missing.keys()
         if signed and applied and Mark.C2PA not in applied:
             missing |= dict.fromkeys(applied, UNSIGNED)
@@ -87,10 +81,15 @@ class Press:
         if signed and Mark.C2PA not in decision.marks:
             return dict.fromkeys(Mark, _refuse_to_break)
         return {
-            Mark.VISIBLE: lambda work: badges.draw(work, kind, decision.wording, self._badge(decision), self.limits),
+            Mark.VISIBLE: lambda work: self._draw(work, kind, decision),
             Mark.METADATA: lambda work: metadata.write(work, kind, label, aigc=self._with_aigc(decision)),
             Mark.C2PA: lambda work: self._sign(work, kind, label, parent=data if signed else None),
         }
+
+    def _draw(self, work: bytes, kind: str, decision: Decision) -> bytes:
+        """A badge for which no rule has a corner goes where it covers no other."""
+        others = frozenset() if decision.corner else self.words
+        return badges.draw(work, kind, decision.wording, self._badge(decision), self.limits, others)
 
     def _badge(self, decision: Decision) -> Badge:
         """The operator's badge, in the corner and the size that a rule asks for."""
@@ -125,7 +124,7 @@ class Press:
                 return False
         if Mark.VISIBLE not in decision.required:
             return True
-        return badges.draw(data, kind, decision.wording, self._badge(decision), self.limits) is data
+        return self._draw(data, kind, decision) is data
 
     def _sign(self, work: bytes, kind: str, label: Label, *, parent: bytes | None) -> bytes:
         assert self.manifests is not None  # without a signer no decision holds this mark
@@ -141,6 +140,17 @@ class Press:
             return False
         report = read(data, kind, self.manifests.own)
         return report is not None and report.state == "trusted"
+
+
+def _step(step: Callable[[bytes], bytes], work: bytes, *, strict: bool) -> tuple[bytes, str]:
+    """The picture with one mark more, or why there is none."""
+    try:
+        done = step(work)
+    except LabelkitError as error:
+        if strict:
+            raise
+        return work, str(error)
+    return done, DRAWN if done is work else ""
 
 
 def _refuse_to_break(work: bytes) -> bytes:

@@ -219,6 +219,20 @@ def test_each_notice_is_there_once_however_often_policies_take_turns(
     assert [text.count(words) for words in said] == [1] * len(said)
 
 
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("policies", [("cn", "ru", "cn"), ("cn", "kr", "ru", "kr"), ("ru", "eu"), ("eu", "cn", "eu")])
+def test_a_badge_covers_no_other_where_no_rule_has_a_corner(kind: str, policies: tuple[str, ...]) -> None:
+    """A picture that goes from country to country has a badge of each, once, and each of them is found."""
+    data = picture(kind)
+    for name in policies:
+        data = Labeler(ACME, policy=name).image(data)
+    found = [finding.says for finding in inspect(data).findings if finding.mark is Mark.VISIBLE]
+    assert len(found) == len(set(policies))
+    assert len({says["place"] for says in found}) == len({says["text"] for says in found}) == len(found)
+    first = {"cn": "AI生成", "ru": "Создано с помощью ИИ", "eu": "AI GENERATED"}[policies[0]]
+    assert first in {says["text"] for says in found}
+
+
 def test_a_place_that_does_not_exist_is_refused() -> None:
     """As every other setting, and with those there are."""
     place: Any = "middle"

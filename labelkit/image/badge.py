@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import product
 from types import MappingProxyType
 from typing import Literal, get_args
@@ -28,6 +28,15 @@ _LARGEST_SHARE = 0.2
 _WIDEST_MARGIN = 0.2
 # Ground and ink, 8 bits of grey. A ground that is not quite black shows on black too.
 _GREYS: Mapping[Theme, tuple[int, int]] = MappingProxyType({"dark": (0x20, 0xFF), "light": (0xF0, 0x00)})
+# Where a badge goes when its corner is taken: a long one leaves no room beside another.
+_NEXT: Mapping[Corner, tuple[Corner, ...]] = MappingProxyType(
+    {
+        "top-left": ("bottom-left", "top-right", "bottom-right"),
+        "top-right": ("bottom-right", "top-left", "bottom-left"),
+        "bottom-left": ("top-left", "bottom-right", "top-right"),
+        "bottom-right": ("top-right", "bottom-left", "top-left"),
+    }
+)
 # The dark ground at 0.65 over white is #6E6E6E: white on it has a contrast of 5.1, where 4.5 is asked for.
 _THINNEST = 0.65
 
@@ -79,10 +88,10 @@ class Badge:
                 )
 
 
-def draw(data: bytes, media_type: str, text: str, badge: Badge, limits: Limits) -> bytes:
+def draw(data: bytes, media_type: str, text: str, badge: Badge, limits: Limits, others: Collection[str] = ()) -> bytes:
     """The picture with a badge on it: same format, mode, palette and stored orientation, and everything in the file
-    that is not a pixel; the same object where that very badge is on it already. In PNG and lossless WebP no pixel outside the badge changes; in JPEG the loss is that of
-    the same quantisation done again.
+    that is not a pixel; the same object where that very badge is on it already. In PNG and lossless WebP no pixel outside
+    the badge changes; in JPEG the loss is that of the same quantisation done again.
 
     Args:
         data: a whole PNG, JPEG or still WebP.
@@ -90,6 +99,8 @@ def draw(data: bytes, media_type: str, text: str, badge: Badge, limits: Limits) 
         text: the wording, in letters that one of the fonts has (`faces`).
         badge: where it goes and how it looks.
         limits: what is decoded at most.
+        others: what badges say that are not to be covered: where one of them stands in the corner, the badge goes to
+            one that is free, or stays where it was put so before.
 
     Raises:
         DamagedContentError: the picture is truncated or broken.
@@ -102,37 +113,46 @@ def draw(data: bytes, media_type: str, text: str, badge: Badge, limits: Limits) 
     paint, box = lay(text, badge, canvas)
     if seen(canvas.image, paint, box):
         return data
+    taken = {corner: words for words, corner in _found(canvas, others)} if others else {}
+    if text in taken.values():
+        return data
+    if badge.corner in taken:
+        free = (corner for corner in _NEXT[badge.corner] if corner not in taken)
+        paint, box = lay(text, replace(badge, corner=next(free, badge.corner)), canvas)
     put(canvas, paint, box)
     return canvas.encode(box)
 
 
-def find(data: bytes, media_type: str, texts: Collection[str], limits: Limits) -> tuple[str, Corner] | None:
-    """Which of these texts stands on the picture as a badge of labelkit's usual size, and in which corner.
+def find(data: bytes, media_type: str, texts: Collection[str], limits: Limits) -> list[tuple[str, Corner]]:
+    """Which of these texts stand on the picture as badges of labelkit's usual size, and in which corners.
 
-    A badge of other settings, and one on a picture that was resized or cropped since, is not found. Of a picture on
-    which no badge could have been drawn, None.
+    A badge of other settings, and one on a picture that was resized or cropped since, is not found. None is where none
+    could have been drawn.
 
     Raises:
         DamagedContentError: the picture is truncated or broken.
         TooLargeError: it is over a limit.
     """
     shape = check(data, media_type, limits)
-    if shape.undrawable:
-        return None
-    canvas = open_canvas(data, media_type, shape)
+    return [] if shape.undrawable else list(_found(open_canvas(data, media_type, shape), texts))
+
+
+def _found(canvas: Canvas, texts: Collection[str]) -> Iterator[tuple[str, Corner]]:
     longest_first = sorted(texts, key=len, reverse=True)  # a short one can be the end of a long one
-    for theme, corner in product(get_args(Theme), get_args(Corner)):
+    for corner, theme in product(get_args(Corner), get_args(Theme)):
         badge = Badge(corner=corner, theme=theme)
         if not _hinted(badge, canvas):
             continue
-        for text in longest_first:
-            try:
-                paint, box = lay(text, badge, canvas)
-            except (UnsupportedContentError, MarkError):  # no room for this text, or no letters: it was never drawn
-                continue
-            if seen(canvas.image, paint, box):
-                return text, corner
-    return None
+        found = next((text for text in longest_first if _stands(text, badge, canvas)), None)
+        if found is not None:
+            yield found, corner
+
+
+def _stands(text: str, badge: Badge, canvas: Canvas) -> bool:
+    try:
+        return seen(canvas.image, *lay(text, badge, canvas))
+    except (UnsupportedContentError, MarkError):  # no room for this text, or no letters: it was never drawn
+        return False
 
 
 def lay(text: str, badge: Badge, canvas: Canvas) -> tuple[Paint, Box]:
