@@ -109,7 +109,7 @@ def _comparing(policies: Policies, moment: datetime, said: Mapping[str, Any]) ->
 def _show(file: Path, found: Check) -> None:
     name = "standard input" if file == DASH else str(file)
     colour = _OVERALL[found.result]
-    told = f"{found.summary} on {found.when:%Y-%m-%d}"  # the day in the summary is the one on which the pack was checked
+    told = f"{found.summary} at {found.when:%Y-%m-%d %H:%M %z}"  # the summary's own day is the pack's
     out.print(f"[bold]{safe(name)}[/bold]  [{colour}]{safe(told)}[/{colour}]", highlight=False)
     if found.answers:
         table = grid("rule", "found", "why")
