@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from starlette.types import Scope
 
 from labelkit.choice import Choice
-from labelkit.marks import Mark
+from labelkit.marks import Mark, Medium
 from labelkit.middleware import headers as edit
 from labelkit.middleware.choice import Asked, ask, languages
 from labelkit.middleware.headers import Pairs
@@ -16,6 +16,9 @@ from labelkit.policy import Content, Decision, Policies, choose_language
 
 # It does not fail in a text, and where it stands depends on whether it is required.
 _SURE = frozenset({Mark.VISIBLE})
+_NO_FILE = (
+    "A text in an answer has no front matter. Label the file in its handler: decision(scope), Labeler.label_text()."
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -69,6 +72,18 @@ class Case:
             decided = self._decided[content] = self._decide(content)
         return decided
 
+    def to_make(self, content: Content) -> Decision:
+        """The decision as an answer's format carries it out: what cannot be had there is missing, and only that is
+        required whose failure may cost the answer."""
+        decision = self.decide(content)
+        if Mark.METADATA in decision.marks and decision.medium is Medium.TEXT:
+            rest = decision.marks - {Mark.METADATA}
+            missing = {**decision.missing, Mark.METADATA: _NO_FILE}
+            decision = replace(decision, marks=rest, required=decision.required & rest, missing=missing)
+        if self.site.on_failure == "pass" and decision.required - _SURE:
+            decision = replace(decision, required=decision.required & _SURE)
+        return decision
+
     def _decide(self, content: Content) -> Decision:
         site, choice = self.site, self.asked.choice
         said = content if self.asked.language is None else replace(content, language=self.asked.language)
@@ -80,7 +95,4 @@ class Case:
             if language is not None and language != decision.language:
                 accepting = replace(known, accepts=language)
                 decision = site.labeler.decide(choice, accepting, policies=self.policies)
-        if site.on_failure == "pass" and decision.required - _SURE:
-            # Nothing may fail for want of these, so nobody further down is told that they are required.
-            decision = replace(decision, required=decision.required & _SURE)
         return decision

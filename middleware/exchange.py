@@ -44,7 +44,8 @@ class Exchange:
     def of(cls, case: Case, api: Format, media: tuple[Medium, ...]) -> Exchange:
         """The exchange of a request of which the body is not known yet."""
         facts = Facts(altered=api.altered)
-        job = Job(case.site.labeler, case.decide(Content(api.medium, facts.altered)), facts)
+        content = Content(api.medium, facts.altered)
+        job = Job(case.site.labeler, case.to_make(content), facts, floor=case.decide(content).required)
         exchange = cls(case, api, job, media)
         job.decide = exchange.decide
         return exchange
@@ -94,10 +95,16 @@ class Exchange:
         return self.site.on_failure == "refuse" and any(self.decide(medium).required for medium in self.media)
 
     def decide(self, medium: Medium) -> Decision:
-        """The same user's decision for a medium."""
+        """The same user's decision for a medium, as its format carries it out."""
+        return self.case.to_make(self._content(medium))
+
+    def _content(self, medium: Medium) -> Content:
         facts = self.job.facts
-        content = Content(medium, facts.altered, first_turn=facts.first_turn)
-        return self.case.decide(content)
+        return Content(medium, facts.altered, first_turn=facts.first_turn)
+
+    def _decide_again(self, medium: Medium) -> None:
+        self.job.decision = self.decide(medium)
+        self.job.floor = self.case.decide(self._content(medium)).required
 
     def revalidated(self) -> Decision:
         """The decision that a 304 speaks of, which has no media type: the one whose tag the client asked with."""
@@ -110,7 +117,7 @@ class Exchange:
         shown = medium_of(media_type)
         if len(self.media) > 1 and shown in self.media:
             self.media = (shown,)
-            self.job.decision = self.decide(shown)
+            self._decide_again(shown)
 
     def learn(self, facts: Facts) -> None:
         """The request body is known: decide again where it says of the content what was not known before.
@@ -124,7 +131,7 @@ class Exchange:
         job.facts = facts
         known = job.decision.content
         if (facts.altered, facts.first_turn) != (known.altered, known.first_turn):
-            job.decision = self.decide(job.decision.medium)
+            self._decide_again(job.decision.medium)
 
     def announce(self, headers: Pairs, decision: Decision, marks: Marks) -> Pairs:
         """What is told of a response: which preference was applied, that AI made it, and what caches must know."""

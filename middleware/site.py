@@ -97,7 +97,7 @@ class Site:
             return content
         if isinstance(said, Content) and said.medium is content.medium and _is_sound(said):
             return said
-        logger.error("describe returned %.400r, which is no Content of the same medium; it is not heard", said)
+        logger.error("describe returned %.400r, which is no sound Content of the same medium; it is not heard", said)
         return content
 
     def unmatched(self, path: str, name: str, media_type: str) -> None:

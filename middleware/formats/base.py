@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from labelkit.marks import NO_MARKS, Marks
 from labelkit.middleware.formats.machine import KINDS
 from labelkit.policy.decision import CHOICE
 
@@ -44,6 +45,7 @@ class Job:
     ``facts`` are filled in when the request body is known. The format fills ``outcomes``, one per labelled item,
     and ``skipped``: why nothing was labelled although the format matched ("JSON mode", "tool call"). ``decide`` is how
     the same user's decision for another medium is made, for a format that learns only from the answer what it is.
+    ``floor`` are the marks that rules require; ``decision.required`` lacks those whose failure may not cost the answer.
     """
 
     labeler: Labeler
@@ -52,6 +54,7 @@ class Job:
     outcomes: list[Outcome] = field(default_factory=list)
     skipped: str | None = None
     decide: Callable[[Medium], Decision] | None = None
+    floor: Marks = NO_MARKS
 
     def skip(self, why: str) -> None:
         """Nothing is labelled. Of several reasons the first is told, and the rules that ask for what is left out."""
@@ -65,7 +68,7 @@ class Job:
         decision = self.decision
         if kind is None or kind in decision.exempt:
             return []
-        asking = {rule for mark in decision.required for rule in decision.because.get(mark, ())}
+        asking = {rule for mark in decision.required | self.floor for rule in decision.because.get(mark, ())}
         return sorted(asking - {CHOICE})
 
 

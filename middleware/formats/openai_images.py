@@ -79,7 +79,7 @@ class ImageSplicer(EventSplicer):
 
     def __init__(self, job: Job) -> None:
         super().__init__(job, job.labeler.limits.bytes // 3 * 4 + _BESIDE)
-        self._kinds = _COMPLETED + _PARTIAL if job.decision.required else _COMPLETED
+        self._kinds = _COMPLETED + _PARTIAL if job.decision.required | job.floor else _COMPLETED
         self._found = False
 
     def look(self, draft: Draft) -> None:

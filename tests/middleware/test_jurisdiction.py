@@ -21,6 +21,7 @@ from labelkit.errors import ConfigurationError
 from labelkit.marks import Mark, Medium
 from labelkit.middleware import LabelingMiddleware, announcement, decision
 from labelkit.middleware.jurisdiction import Jurisdictions, from_header, from_setting
+from labelkit.outcome import Outcome
 from labelkit.policy import Content, Packs, Policies, Policy, wordings
 
 ON = (b"prefer", b"ai-label")
@@ -449,6 +450,36 @@ async def test_what_the_operator_knows_may_ask_for_more(
     assert header(await drive(app, method="GET"), b"cache-control") == [b"private"]
 
 
+@pytest.mark.anyio
+async def test_a_file_that_is_no_answer_gets_no_metadata_that_nobody_wrote(
+    drive: Any, message: Any, header: Any
+) -> None:
+    """Whoever says that a chat's answer is a file is told that it has no front matter; a handler may write one."""
+    told: list[Outcome] = []
+    seen = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["query_string"] == b"own":
+            seen.append(decision(scope))
+        for each in message.json(b'{"choices": [{"message": {"content": "Hello there."}}]}'):
+            await send(each)
+
+    labeler = Labeler(ACME, policy="cn")
+    wrapped = LabelingMiddleware(
+        app,
+        labeler=labeler,
+        describe=lambda scope, known: replace(known, document=True),
+        on_outcome=lambda outcome, scope: told.append(outcome),
+    )
+    sent = await drive(wrapped, path="/v1/chat/completions")
+    assert header(sent, b"preference-applied") == [b"ai-label=visible"]
+    assert [outcome.applied for outcome in told] == [{Mark.VISIBLE}]
+    assert "front matter" in told[0].missing[Mark.METADATA]
+    await drive(wrapped, path="/v1/chat/completions", query=b"own")
+    assert seen[0].required == {Mark.VISIBLE, Mark.METADATA}
+    assert "AIGC" in labeler.label_text("# Hello", seen[0]).content
+
+
 def _raise(scope: Scope, known: Content) -> Content:
     raise LookupError("the operator's own")
 
@@ -458,14 +489,14 @@ def _raise(scope: Scope, known: Content) -> Content:
     ("describe", "complaint"),
     [
         (_raise, "the operator's own"),
-        (lambda scope, known: None, "no Content"),
-        (lambda scope, known: {"kind": "translation"}, "no Content"),
-        (lambda scope, known: Content(Medium.IMAGE, kind="code"), "no Content"),
-        (lambda scope, known: replace(known, realistic="yes"), "no Content"),
-        (lambda scope, known: replace(known, document=None), "no Content"),
-        (lambda scope, known: replace(known, language=5), "no Content"),
-        (lambda scope, known: replace(known, kind=["code"]), "no Content"),
-        (lambda scope, known: replace(known, tokens="many"), "no Content"),
+        (lambda scope, known: None, "no sound Content"),
+        (lambda scope, known: {"kind": "translation"}, "no sound Content"),
+        (lambda scope, known: Content(Medium.IMAGE, kind="code"), "no sound Content"),
+        (lambda scope, known: replace(known, realistic="yes"), "no sound Content"),
+        (lambda scope, known: replace(known, document=None), "no sound Content"),
+        (lambda scope, known: replace(known, language=5), "no sound Content"),
+        (lambda scope, known: replace(known, kind=["code"]), "no sound Content"),
+        (lambda scope, known: replace(known, tokens="many"), "no sound Content"),
     ],
     ids=[
         "it raises",
@@ -521,18 +552,15 @@ async def test_the_first_answer_of_a_chat_has_the_notice(
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("level", ["default", "require"])
 @pytest.mark.parametrize("headers", [[], [OFF]])
 async def test_the_words_of_a_policy_from_the_function_are_cut_from_histories(
-    policy_of: Any, drive: Any, message: Any, content: Any, headers: Any
+    policy_of: Any, drive: Any, message: Any, content: Any, headers: Any, level: str
 ) -> None:
     """A policy that no pack has may have words of its own; the model does not read them in what the client sends back."""
     words = {name: f"Robots {name} this." for name in ("created", "altered", "unknown")}
-    laws = {
-        level: policy_of(
-            Mark.VISIBLE, name="QQ", level=level, media=["text"], wording={"language": "en", "status": "draft", **words}
-        )
-        for level in ("default", "require")
-    }
+    wording = {"language": "en", "status": "draft", **words}
+    law = policy_of(Mark.VISIBLE, name="QQ", level=level, media=["text"], wording=wording)
     seen = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -540,17 +568,15 @@ async def test_the_words_of_a_policy_from_the_function_are_cut_from_histories(
         for each in message.json(b'{"choices": [{"message": {"content": "Hello there."}}]}'):
             await send(each)
 
-    detecting = replace(ACME, detector="https://acme.example/check")
-    for law in laws.values():
-        labeler = Labeler(detecting, policy="none")
-        wrapped = LabelingMiddleware(app, labeler=labeler, jurisdiction=lambda scope, law=law: law)
-        asks = [{"role": "user", "content": "Who are you?"}]
-        sent = await drive(wrapped, path="/v1/chat/completions", data=json.dumps({"messages": asks}).encode())
-        answer = json.loads(content(sent))["choices"][0]["message"]["content"]
-        assert "Robots created this. https://acme.example/check" in answer
-        history = [*asks, {"role": "assistant", "content": answer}, *asks]
-        await drive(wrapped, *headers, path="/v1/chat/completions", data=json.dumps({"messages": history}).encode())
-        assert seen[-1] == [*asks, {"role": "assistant", "content": "Hello there."}, *asks]
+    labeler = Labeler(replace(ACME, detector="https://acme.example/check"), policy="none")
+    wrapped = LabelingMiddleware(app, labeler=labeler, jurisdiction=lambda scope: law)
+    asks = [{"role": "user", "content": "Who are you?"}]
+    sent = await drive(wrapped, path="/v1/chat/completions", data=json.dumps({"messages": asks}).encode())
+    answer = json.loads(content(sent))["choices"][0]["message"]["content"]
+    assert "Robots created this. https://acme.example/check" in answer
+    history = [*asks, {"role": "assistant", "content": answer}, *asks]
+    await drive(wrapped, *headers, path="/v1/chat/completions", data=json.dumps({"messages": history}).encode())
+    assert seen[-1] == [*asks, {"role": "assistant", "content": "Hello there."}, *asks]
 
 
 @pytest.mark.anyio

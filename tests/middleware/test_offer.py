@@ -273,6 +273,19 @@ async def test_the_offer_says_what_is_required(wrap: Wrap, strict_labeler: Any, 
     assert said["required"] == said["default"] == {"text": ["visible"], "image": ["visible"]}
 
 
+@pytest.mark.parametrize("on_failure", ["refuse", "pass"])
+async def test_what_is_required_is_told_though_a_failure_may_pass(
+    wrap: Wrap, policy_of: Any, drive: Any, content: Any, on_failure: str
+) -> None:
+    """Nobody can switch it off, whatever becomes of an answer that could not be labelled."""
+    labeler = Labeler(
+        Generator(provider="Acme", system="b", version="1"), policy=policy_of(Mark.METADATA, media=["image"])
+    )
+    wrapped = wrap(app, labeler=labeler, on_failure=on_failure)
+    sent = await drive(wrapped, path="/.well-known/ai-label", method="GET")
+    assert json.loads(content(sent))["required"]["image"] == ["metadata"]
+
+
 async def test_the_offer_names_its_rules(wrap: Wrap, policy_of: Any, drive: Any, content: Any) -> None:
     """Each jurisdiction with its standing, the day of its pack and what counts now; whose option each mark is."""
     policies = Policies.of(policy_of(Mark.VISIBLE), policy_of(Mark.METADATA, name="YY", level="offer", media=["image"]))

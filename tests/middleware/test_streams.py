@@ -1,5 +1,7 @@
 """A stream that is labelled: order, failures, concurrency, cancellation (traps 15 to 17, 69 to 74)."""
 
+import base64
+import io
 import json
 import threading
 import time
@@ -8,6 +10,7 @@ from typing import Any
 
 import anyio
 import pytest
+from PIL import Image
 from starlette.types import Message, Receive, Scope, Send
 
 from labelkit import Generator, Labeler, Signer, inspect
@@ -299,6 +302,25 @@ async def test_marks_that_may_not_fail_do_not_break_a_stream_off(
         await drive(wrap(app, api, labeler=labeler, on_failure=on_failure))
         assert api.jobs[0].decision.required == required
         assert Mark.C2PA in api.jobs[0].decision.marks
+
+
+@pytest.mark.parametrize("on_failure", ["refuse", "pass"])
+async def test_partial_pictures_are_labelled_where_a_rule_asks(
+    policy_of: Any, drive: Any, answer: Any, message: Any, content: Any, on_failure: Any
+) -> None:
+    """They are shown too; that a failure may pass does not make the label a matter of choice."""
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(file, "PNG")
+    picture = base64.b64encode(file.getvalue()).decode()
+    said = [{"type": f"image_generation.{kind}", "b64_json": picture} for kind in ("partial_image", "completed")]
+    parts = [message.body(b"data: %b\n\n" % json.dumps(each).encode(), more=True) for each in said]
+    labeler = Labeler(ACME, policy=policy_of(Mark.METADATA))
+    wrapped = LabelingMiddleware(
+        answer(message.events(), *parts, message.body(b"")), labeler=labeler, on_failure=on_failure
+    )
+    events = content(await drive(wrapped, path="/v1/images/generations")).split(b"\n\n")[:-1]
+    pictures = [base64.b64decode(json.loads(each.removeprefix(b"data: "))["b64_json"]) for each in events]
+    assert [inspect(each).ai_generated for each in pictures] == [True, True]
 
 
 EVENT = b'data: {"id":"c1","choices":[{"index":0,"delta":{"content":"%s"},"finish_reason":null}]}\n\n'
