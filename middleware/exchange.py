@@ -170,11 +170,8 @@ class Exchange:
             return
         self.told = True
         for outcome in self._outcomes():
-            if (
-                not self.logged
-                and self.job.skipped is None
-                and outcome.missing.keys() - self.job.decision.missing.keys()
-            ):
+            # What was left out on purpose has no outcome of its own in the job, and is no failure.
+            if not self.logged and self.job.outcomes and outcome.missing.keys() - self.job.decision.missing.keys():
                 logger.warning("Marks are missing from an answer of %s: %s", self.scope["path"], outcome)
             if self.site.on_outcome is not None:
                 try:

@@ -1,11 +1,13 @@
 """When the start goes out, and what becomes of lengths, tags, ranges and the rest (traps 19 to 42)."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from labelkit import Generator, Labeler, Signer
 from labelkit.errors import LabelkitError
 from labelkit.marks import Mark
 from labelkit.middleware import LabelingMiddleware
@@ -109,6 +111,26 @@ async def test_a_chosen_label_that_fails_leaves_the_answer_as_it_was(
     sent = await drive(wrap(answer(*original), stamp(error=broken)), ON)
     assert sent == list(original)
     assert [record.levelname for record in caplog.records if "did not sign" in record.message] == ["WARNING"]
+
+
+async def test_a_failure_is_logged_though_another_choice_gets_no_label(
+    development: Signer, drive: Any, answer: Any, message: Any, broken: LabelkitError, caplog: Any
+) -> None:
+    """Of two choices one is JSON, which nobody labels; that the other could not be signed is said all the same."""
+
+    def failing(data: bytes) -> bytes:
+        if failures:
+            raise broken
+        return development.sign(data)
+
+    failures: list[bool] = []
+    signer = Signer.from_callback(failing, development.alg, development.chain_pem)
+    labeler = Labeler(Generator(provider="Acme", system="acme-chat", version="2.1"), signer=signer, policy="none")
+    failures.append(True)
+    choices = [{"message": {"content": text}} for text in ("Hello there.", '{"a": 1}')]
+    app = LabelingMiddleware(answer(*message.json(json.dumps({"choices": choices}).encode())), labeler=labeler)
+    await drive(app, (b"prefer", b"ai-label=c2pa"), path="/v1/chat/completions")
+    assert [record.levelname for record in caplog.records if "did not sign" in record.getMessage()] == ["WARNING"]
 
 
 async def test_a_required_label_that_fails_is_an_error_in_the_apis_own_shape(
