@@ -19,7 +19,7 @@ from labelkit.service import Rights, Service
 POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 # Whoever gives people a generator tells them whose the results are; this is for your lawyers to write.
-SERVICE = Service(rights=Rights(text="what you make here is yours · созданное здесь принадлежит вам"))
+SERVICE = Service(rights=Rights(text={"en": "what you make here is yours", "ru": "созданное здесь принадлежит вам"}))
 
 LARGEST = 16 * 1024 * 1024  # bytes that may be sent to /inspect
 

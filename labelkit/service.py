@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
@@ -19,19 +20,23 @@ class Rights:
     """The notice about rights in the results (243-FZ, art. 10): whose they are, on what terms they may be used.
 
     Args:
-        text: the notice in one or two sentences; "" where there is only a page.
+        text: the notice in one or two sentences, or by language (``{"ru": "…", "en": "…"}``, BCP 47); "" where there is
+            only a page.
         url: the page with the terms; told in a ``Link`` header (RFC 8288) with ``rel="license"`` (RFC 4946).
 
     Raises:
         ConfigurationError: neither is given, or the address is none of http or https.
     """
 
-    text: str = ""
+    text: str | Mapping[str, str] = ""
     url: str = ""
 
     def __post_init__(self) -> None:
-        if not (self.text or self.url):
-            raise ConfigurationError("A rights notice needs a text or an address", where="Rights()")
+        by_language = self.text if isinstance(self.text, Mapping) else {}
+        if not (self.text or self.url) or not all(by_language.values()):
+            raise ConfigurationError(
+                "A rights notice needs a text, in each of its languages, or an address", where="Rights()"
+            )
         if self.url:
             check_url(self.url, "Rights(url=...)")
 

@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     monthly_users: int | None = Field(default=None, ge=0)
     signatory: bool | None = None
     tells_users: bool | None = None
-    rights_text: str = ""
+    rights_text: str | dict[str, str] = ""
     rights_url: str = ""
 
     chain: Path | None = None

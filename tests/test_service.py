@@ -27,8 +27,10 @@ def test_a_role_that_does_not_exist_is_refused() -> None:
 
 def test_a_rights_notice_says_something() -> None:
     """A text, an address, or both."""
-    with pytest.raises(ConfigurationError, match="needs a text or an address"):
-        Rights()
+    for nothing in ("", {}, {"ru": "Ваше.", "en": ""}):
+        with pytest.raises(ConfigurationError, match="needs a text, in each of its languages, or an address"):
+            Rights(text=nothing)
+    assert Rights(text={"ru": "Ваше."}).url == ""
     assert Rights(text="Yours.").url == ""
     assert Rights(url="https://acme.example/rights").text == ""
 

@@ -32,7 +32,7 @@ daily_users = 600_000
 monthly_users = 1_000_000
 signatory = true
 tells_users = false
-rights_text = "Yours."
+rights_text = { en = "Yours.", ru = "Ваше." }
 rights_url = "https://a.example/terms"
 detector = "https://a.example/detect"
 jurisdiction = "header:CF-IPCountry"
@@ -99,7 +99,7 @@ def test_what_rules_turn_on_is_declared(elsewhere: Path, monkeypatch: pytest.Mon
         monthly_users=1_000_000,
         signatory=True,
         tells_users=False,
-        rights=Rights(text="Yours.", url="https://a.example/terms"),
+        rights=Rights(text={"en": "Yours.", "ru": "Ваше."}, url="https://a.example/terms"),
     )
     assert labeler.generator.detector == "https://a.example/detect"
     assert settings.jurisdiction == "header:CF-IPCountry"
@@ -190,3 +190,10 @@ def test_the_development_signer_is_asked_for(elsewhere: Path, monkeypatch: pytes
     given: dict[str, Any] = {"provider": "Acme", "system": "acme-chat", "version": "2.1"}
     assert Mark.C2PA in Settings(development_signer=True, **given).labeler().decide(None, Medium.IMAGE).offered
     assert Mark.C2PA not in Settings(**given).labeler().decide(None, Medium.IMAGE).offered
+
+
+def test_a_variable_holds_the_rights_notice_in_words_or_by_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain words, or JSON with a text for each language."""
+    for said, text in (("Yours.", "Yours."), ('{"ru": "Ваше."}', {"ru": "Ваше."})):
+        monkeypatch.setenv("LABELKIT_RIGHTS_TEXT", said)
+        assert Settings.load().service().rights == Rights(text=text)

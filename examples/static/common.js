@@ -101,7 +101,8 @@ function tell(place) {
   place.replaceChildren(line);
   if (!offer.rights) return;
   const { text, url } = offer.rights;
-  const notice = element("div", "", say("rights") + (text ?? ""));
+  const words = typeof text === "object" ? text[language] ?? Object.values(text)[0] : text ?? "";
+  const notice = element("div", "", say("rights") + words);
   place.append(notice);
   if (!url) return;
   const terms = element("a", "", say("terms"));

@@ -58,11 +58,13 @@ async def wellknown(site: Site, request: Request) -> Response:
     return JSONResponse(content, headers=headers)
 
 
-def rights(notice: Rights | None) -> dict[str, str] | None:
-    """The notice about rights in the results (243-FZ, art. 10), with what of it is declared."""
+def rights(notice: Rights | None) -> dict[str, str | dict[str, str]] | None:
+    """The notice about rights in the results (243-FZ, art. 10), with what of it is declared; a text by language is told
+    in all of them."""
     if notice is None:
         return None
-    return {name: said for name, said in (("text", notice.text), ("url", notice.url)) if said}
+    text = notice.text if isinstance(notice.text, str) else dict(notice.text)
+    return {name: said for name, said in (("text", text), ("url", notice.url)) if said}
 
 
 def _by_medium(decided: dict[Medium, Decision], marks: Callable[[Decision], Marks]) -> dict[Medium, list[str]]:

@@ -350,6 +350,7 @@ async def test_the_notice_about_rights_is_in_both(wrap: Wrap, drive: Any, conten
     """The document and the preference, with what of it is declared; each names the rules it speaks of."""
     for rights, told in (
         (Rights(text="Yours."), {"text": "Yours."}),
+        (Rights(text={"en": "Yours.", "ru": "Ваше."}), {"text": {"en": "Yours.", "ru": "Ваше."}}),
         (Rights(url="https://a.example"), {"url": "https://a.example"}),
     ):
         generator = Generator(provider="Acme", system="b", version="1")
