@@ -179,8 +179,13 @@ def _noticed(text: str, words: Words) -> list[Finding]:
 
 
 def _in_front_matter(said: dict[str, Any]) -> Finding:
-    source = said["source_type"] or (SourceType.COMPOSITE.value if tells_ai(said["aigc"]) else None)
+    source = _declared_source(said["source_type"], tells_ai(said["aigc"]))
     return Finding(Mark.METADATA, "unsigned", _UNSIGNED, source, said)
+
+
+def _declared_source(source: str | None, ai: bool | None) -> str | None:
+    """The source type that metadata come to. A camera's does not outweigh a record that AI was at work since."""
+    return SourceType.COMPOSITE.value if ai and source not in _AI else source
 
 
 def _picture(data: bytes, trust: Trust, limits: Limits, words: Words) -> Inspection:
@@ -215,7 +220,7 @@ def _declared(data: bytes, kind: str) -> list[Finding]:
         return []
     names = ("provider", "system", "version", "id", "time", "source_type", "altered", "detector")
     says = {name: getattr(said, name) for name in names} | {"aigc": said.aigc and dict(said.aigc)}
-    source = said.source_type or (SourceType.COMPOSITE.value if said.ai_generated else None)
+    source = _declared_source(said.source_type, said.ai_generated)
     return [Finding(Mark.METADATA, "unsigned", _UNSIGNED, source, says)]
 
 

@@ -202,3 +202,23 @@ def test_a_hostile_run_of_marks_does_not_hang(labeler: Labeler) -> None:
     """A signed text of combining marks in the wrong order is read in linear time; the C library sorts by insertion."""
     text = labeler.text("a" + "\u0301\u0316" * 100_000, marks={"c2pa"})  # some minutes if it were quadratic
     assert inspect(text).findings[0].state == "valid"
+
+
+@pytest.mark.parametrize("source", ["http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture", "unknown"])
+def test_a_record_of_ai_counts_beside_another_source_type(source: str) -> None:
+    """A photograph in which an AI was at work since: its AIGC record is a mark that says so."""
+    document = f'---\nai-label: {{source_type: "{source}"}}\nAIGC: {{Label: "1", ContentProducer: x}}\n---\nBody.'
+    photo = Image.new("RGB", (64, 64), "navy")
+    out = io.BytesIO()
+    xmp = (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '
+        'xmlns:TC260="http://www.tc260.org.cn/ns/AIGC/1.0/" '
+        f'Iptc4xmpExt:DigitalSourceType="{source}" TC260:AIGC=\'{{"Label":"1"}}\'/></rdf:RDF></x:xmpmeta>'
+    )
+    photo.save(out, "JPEG", xmp=xmp.encode())
+    for content in (document, out.getvalue()):
+        found = inspect(content)
+        assert found.ai_generated is True
+        assert found.findings[0].says["source_type"] == source
+    assert inspect(document.replace('Label: "1"', 'Label: "0"')).ai_generated is None
