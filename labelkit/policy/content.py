@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
+from labelkit.errors import ConfigurationError
 from labelkit.marks import Medium
 
 Kind = Literal["code", "json", "tool-call", "single-word", "translation", "proofreading", "summary"]
 """What a text can be that some rules exempt."""
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,10 @@ class Content:
         export: whether it leaves the service, as a download or a copy.
         agreed: whether the user agreed to answer for content without a visible label (China, Measures art. 9).
         tokens: how long a text is.
+
+    Raises:
+        ConfigurationError: a number of tokens below zero, or a kind that does not exist: by a slip of the pen a
+            translation would count as any text.
     """
 
     medium: Medium
@@ -42,3 +48,17 @@ class Content:
     export: bool | None = None
     agreed: bool | None = None
     tokens: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.tokens is not None and self.tokens < 0:
+            raise ConfigurationError(
+                "A number of tokens is not negative",
+                where=f"Content(tokens={self.tokens!r})",
+                remedy="Leave it out when it is not known.",
+            )
+        if self.kind is not None and self.kind not in KINDS:
+            raise ConfigurationError(
+                f"There is no kind {self.kind!r} of text",
+                where="Content(kind=...)",
+                remedy=f"There are {', '.join(KINDS)}.",
+            )

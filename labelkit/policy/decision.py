@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 from labelkit.label import Field
 from labelkit.marks import NO_MARKS, Mark, Marks, Medium
 from labelkit.placement import Corner, Place
-from labelkit.policy.content import Content, Kind
+from labelkit.policy.content import KINDS, Content, Kind
 
 CHOICE = "choice"
 """Stands among the rules that are why a mark is made: the user took it."""
-EVERY_KIND: frozenset[Kind] = frozenset(get_args(Kind))
+EVERY_KIND: frozenset[Kind] = frozenset(KINDS)
 READ_BY_MACHINES: frozenset[Kind] = frozenset({"code", "json", "tool-call", "single-word"})
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
 _empty = partial(field, default_factory=lambda: _NOTHING)

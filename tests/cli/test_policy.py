@@ -253,7 +253,7 @@ def test_explain_the_service_that_is_set_up(run: Run, tmp_path: Path) -> None:
         (("list", "--packs", "nowhere"), "Mend the path"),
         (("timeline", "--from", "soon"), "no month"),
         (("timeline", "--from", "2027-01", "--to", "2026-01"), "ends after it begins"),
-        (("timeline", "--from", "2027-01", "--to", "2926-01"), "at most 30 years"),
+        (("timeline", "--from", "2027-01", "--to", "2126-01"), "at most 30 years"),
     ],
 )
 def test_what_does_not_exist_is_refused_with_a_remedy(run: Run, words: tuple[str, ...], complaint: str) -> None:
@@ -263,6 +263,23 @@ def test_what_does_not_exist_is_refused_with_a_remedy(run: Run, words: tuple[str
     assert complaint in " ".join(ran.stderr.split())
     assert "Traceback" not in ran.stderr
     assert not ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("timeline", "--from", "9999-01"), "The year 9999 is out of reach"),
+        (("timeline", "--from", "0001-01", "--to", "0002-01"), "The year 1 is out of reach"),
+        (("explain", "-j", "ru", "--medium", "text", "--date", "9999-12-31"), "The year 9999 is out of reach"),
+        (("explain", "-j", "ru", "--medium", "text", "--tokens", "-1"), "A number of tokens is not negative"),
+    ],
+)
+def test_what_is_out_of_reach_is_refused(run: Run, words: tuple[str, ...], complaint: str) -> None:
+    """Numbers and years that nothing can be computed with are a complaint, and no traceback."""
+    ran = run(*words)
+    assert ran.returncode == 2
+    assert complaint in ran.stderr
+    assert "Traceback" not in ran.stderr
 
 
 def test_words_of_a_pack_stay_words(run: Run, hostile: Path) -> None:

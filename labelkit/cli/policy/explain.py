@@ -26,7 +26,7 @@ from labelkit.service import Service
 from labelkit.settings import Settings
 
 _UNNAMED = Generator(provider="not said", system="not said", version="not said")
-_YEARS = range(1900, 2200)  # near the ends of the calendar, some clock on earth would leave it
+YEARS = range(1900, 2200)  # near the ends of the calendar, some clock on earth would leave it
 _TIMES = "Write a day as 2027-03-01, or a time as 2027-03-01T12:00:00Z."
 
 
@@ -147,7 +147,7 @@ def moment_of(said: str | None, policies: Policies) -> datetime:
         moment = datetime.fromisoformat(said)
     except ValueError as error:
         raise ConfigurationError(f"{said!r} is no time", where="--date", remedy=_TIMES) from error
-    if moment.year not in _YEARS:
+    if moment.year not in YEARS:
         raise ConfigurationError(f"The year {moment.year} is out of reach", where="--date", remedy=_TIMES)
     if "T" not in said.upper() and " " not in said:
         zone = next((policy.zone for policy in policies), UTC)

@@ -12,6 +12,7 @@ from typer import Argument, Option
 
 from labelkit.cli.console import notes, out
 from labelkit.cli.files import write
+from labelkit.cli.policy.explain import YEARS
 from labelkit.cli.policy.svg import draw
 from labelkit.cli.policy.words import STANDINGS, AsJson, PacksFrom, clean, complaining, echo_json, grid, safe
 from labelkit.errors import ConfigurationError
@@ -57,9 +58,12 @@ def timeline(
 
 def _month(said: str, where: str) -> date:
     try:
-        return date.fromisoformat(said if said.count("-") > 1 else f"{said}-01")
+        month = date.fromisoformat(said if said.count("-") > 1 else f"{said}-01")
     except ValueError as error:
         raise ConfigurationError(f"{said!r} is no month", where=where, remedy="Write it as 2027-03.") from error
+    if month.year not in YEARS:
+        raise ConfigurationError(f"The year {month.year} is out of reach", where=where, remedy="Write it as 2027-03.")
+    return month
 
 
 def _picture(line: Timeline, today: date) -> None:
