@@ -11,7 +11,7 @@ from labelkit.errors import UnknownMediaError
 from labelkit.inspection import Inspection, inspect, words_of
 from labelkit.label import Generator
 from labelkit.marks import Medium
-from labelkit.media import Limits, medium_of, read_file
+from labelkit.media import MARKDOWN, Limits, medium_of, read_file
 from labelkit.policy import Content, Duty, Level, Policies, Policy, Rule
 from labelkit.policy.conditions import Facts
 from labelkit.policy.explanation import Judged
@@ -29,7 +29,6 @@ Overall = Literal["meets", "misses", "cannot tell"]
 
 _OPTION = "an option: users are offered it, and content need not have it"
 _SWITCHED = "a default: on unless the user says no; whether they did, content does not tell"
-_MARKDOWN = frozenset({".md", ".markdown"})
 _UNREAD = frozenset({Medium.AUDIO, Medium.VIDEO})
 
 
@@ -139,7 +138,7 @@ def check(
     data = read_file(content, bounds) if isinstance(content, Path) else content
     laws = Policies.of(policies)
     found = inspect(data, trust=trust, limits=bounds, policies=laws)
-    markdown = isinstance(content, Path) and content.suffix.lower() in _MARKDOWN
+    markdown = isinstance(content, Path) and content.suffix.lower() in MARKDOWN
     known = _known(found, about, markdown=markdown)
     if known.medium is Medium.TEXT and known.tokens is None:
         known = replace(known, tokens=_tokens(data, laws))
@@ -162,7 +161,7 @@ def _known(found: Inspection, about: Content | None, *, markdown: bool) -> Conte
         return about
     if medium is None:
         raise UnknownMediaError(
-            f"There is nothing to check: {' '.join(found.problems)}", remedy="Pass a picture or a text."
+            f"There is nothing to check: {' '.join(found.problems).rstrip('.')}", remedy="Pass a picture or a text."
         )
     known = replace(about, medium=medium) if about else Content(medium, altered=None)
     if known.altered is None:

@@ -16,6 +16,8 @@ _ALIASES = {
 }
 _BRANDS = {b"avif": "image/avif", b"avis": "image/avif"}
 _MEDIA = {medium.value: medium for medium in Medium}
+MARKDOWN = frozenset({".md", ".markdown", ".qmd"})
+"""The suffixes of Markdown files, which have a front matter."""
 _LONGEST_FTYP = 256  # bytes; the brands stand in the first box
 
 

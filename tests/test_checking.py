@@ -249,10 +249,11 @@ def test_a_damaged_picture_cannot_be_told() -> None:
     assert all("not all could be read" in reason for reason in got.answers[0].reasons)
 
 
-def test_a_markdown_file_is_a_document(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["a.md", "a.MARKDOWN", "a.qmd"])
+def test_a_markdown_file_is_a_document(tmp_path: Path, name: str) -> None:
     """By its name, or because the caller says so."""
     rule = law(media=["text"], when={"document": True}, marks=["metadata"])
-    file = tmp_path / "a.md"
+    file = tmp_path / name
     file.write_text("# Hello\n")
     assert check(file, rule, NOW).result == "misses"
     assert check("# Hello\n", rule, NOW, about=Content(Medium.TEXT, document=True)).result == "misses"

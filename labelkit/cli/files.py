@@ -53,9 +53,9 @@ def write(data: bytes, file: Path, *, force: bool) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
-    if file.exists() and not force:
-        raise ConfigurationError("There is such a file already", where=str(file), remedy="Use --force, or -o DIR.")
     try:
+        if file.exists() and not force:
+            raise ConfigurationError("There is such a file already", where=str(file), remedy="Use --force, or -o DIR.")
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
         try:

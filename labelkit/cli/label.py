@@ -11,16 +11,14 @@ from rich.markup import escape
 from labelkit.choice import Choice
 from labelkit.cli.console import complain, notes
 from labelkit.cli.files import DASH, LABELLED, TROUBLE, each, read, target, write
-from labelkit.errors import LabelkitError, UnknownMediaError
+from labelkit.errors import ConfigurationError, LabelkitError, MarkError, UnknownMediaError
 from labelkit.labeler import Labeler
-from labelkit.marks import Medium, parse_marks, tell
-from labelkit.media import sniff
+from labelkit.marks import Mark, Medium, parse_marks, tell
+from labelkit.media import MARKDOWN, sniff
 from labelkit.outcome import Outcome
-from labelkit.policy import Content
+from labelkit.policy import Content, wordings
 from labelkit.settings import Settings
-
-DOCUMENTS = {".md", ".markdown", ".qmd"}
-"""The suffixes of Markdown files, which have a front matter."""
+from labelkit.text import front_matter
 
 
 def label(
@@ -40,16 +38,20 @@ def label(
     """
     try:
         labeler = Settings.load().labeler()
-        choice = Choice.ON if marks is None else Choice(False, parse_marks(marks.replace(",", " ").split()))
+        choice = Choice.ON if marks is None else _choice(marks)
+        language = None if locale is None else wordings(locale).language
     except LabelkitError as error:
         complain(error)
         raise typer.Exit(TROUBLE) from error
     code = LABELLED
+    written: set[Path] = set()
     for file in each(files, "Labelling"):
         try:
-            data, outcome = _labelled(labeler, file, choice, locale=locale, altered=altered)
+            data, outcome = _labelled(labeler, file, choice, language=language, altered=altered)
             goal = target(file, output)
+            _spare(goal, file, written)
             write(data, goal, force=force)
+            written.add(goal)
             if goal != DASH:
                 notes.print(
                     f"{escape(str(goal))}  [dim]{escape(_told(outcome))}[/dim]", soft_wrap=True, highlight=False
@@ -60,12 +62,26 @@ def label(
     raise typer.Exit(code)
 
 
+def _choice(marks: str) -> Choice:
+    named = parse_marks(marks.replace(",", " ").split())
+    if not named:
+        raise MarkError("No mark is named", where="--marks", remedy=f"The marks are {', '.join(Mark)}.")
+    return Choice(False, named)
+
+
+def _spare(goal: Path, file: Path, written: set[Path]) -> None:
+    """Refuse to put a copy, by --force too, over its original or over another file's copy."""
+    if goal != DASH and (goal in written or goal.absolute() == file.absolute()):
+        which = "the copy of another file" if goal in written else "the file itself"
+        raise ConfigurationError(f"The copy would replace {which}", where=str(goal), remedy="Use another -o DIR.")
+
+
 def _labelled(
-    labeler: Labeler, file: Path, choice: Choice, *, locale: str | None, altered: bool
+    labeler: Labeler, file: Path, choice: Choice, *, language: str | None, altered: bool
 ) -> tuple[bytes, Outcome]:
     data = read(file, labeler.limits)
     if sniff(data) is not None:
-        decision = labeler.decide(choice, Content(Medium.IMAGE, altered, locale))
+        decision = labeler.decide(choice, Content(Medium.IMAGE, altered, language))
         labeler.demand(choice, decision)
         picture = labeler.label_image(data, decision, strict=True)
         return picture.content, picture.outcome
@@ -76,8 +92,8 @@ def _labelled(
             "The file is neither a picture that labelkit knows nor UTF-8 text",
             remedy="PNG, JPEG, WebP, AVIF, GIF, TIFF, text and Markdown can be labelled.",
         ) from error
-    document = file.suffix.lower() in DOCUMENTS
-    decision = labeler.decide(choice, Content(Medium.TEXT, altered, locale, document=document))
+    document = file.suffix.lower() in MARKDOWN or (file == DASH and front_matter.find(text) is not None)
+    decision = labeler.decide(choice, Content(Medium.TEXT, altered, language, document=document))
     labeler.demand(choice, decision)
     labelled = labeler.label_text(text, decision, strict=True)
     return labelled.content.encode(), labelled.outcome

@@ -79,7 +79,7 @@ def find(text: str) -> FrontMatter | None:
         table = read_table(text[begin:stop])
     except LabelkitError as error:
         # A blank line behind the first: a thematic break, as pandoc has it too.
-        broken = FrontMatter(begin, stop, end, fault=f"The front matter cannot be read. {error}")
+        broken = FrontMatter(begin, stop, end, fault=f"The front matter cannot be read: {error.what}")
         return None if _BLANK.match(text, begin) else broken
     return None if table is None else FrontMatter(begin, stop, end, table)
 

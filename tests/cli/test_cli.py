@@ -168,6 +168,35 @@ def test_no_file_is_replaced_by_accident(ready: Run, home: Path) -> None:
     assert ready("init", "--provider", "B", "--system", "b").returncode == 2
 
 
+def test_no_copy_takes_the_place_of_an_original_or_of_another_copy(ready: Run, home: Path) -> None:
+    """With --force neither: files of one name from two directories stay two, and a file is never its own copy."""
+    work = home / "work"
+    for name in ("a", "b"):
+        (work / name).mkdir()
+        (work / name / "x.md").write_text(name, encoding="utf-8")
+    ran = ready("label", "a/x.md", "b/x.md", "-o", "out", "--force")
+    assert ran.returncode == 2
+    assert b"another file" in ran.stderr
+    assert "\n---\na\n" in (work / "out" / "x.md").read_text(encoding="utf-8")
+    ran = ready("label", "a/x.md", "-o", "a", "--force")
+    assert (ran.returncode, b"the file itself" in ran.stderr) == (2, True)
+    assert (work / "a" / "x.md").read_text(encoding="utf-8") == "a"
+
+
+def test_a_document_from_standard_input_keeps_its_front_matter(ready: Run) -> None:
+    """It has no name that says Markdown; its front matter does, and takes the label."""
+    labelled = ready("label", "-", data=b"---\ntitle: x\n---\nBody\n").stdout
+    assert labelled.startswith(b"---\ntitle: x\nai-label: ")
+
+
+def test_no_mark_at_all_is_no_choice(ready: Run, home: Path) -> None:
+    """An empty --marks, as of a variable that is not set, makes no copy without a label."""
+    png(home / "work" / "a.png")
+    refused = ready("label", "a.png", "--marks", "")
+    assert (refused.returncode, b"visible, metadata, c2pa" in refused.stderr) == (2, True)
+    assert not (home / "work" / "a.labelled.png").exists()
+
+
 def test_without_settings_the_remedy_is_named(run: Run, home: Path) -> None:
     """label without a generator says how to declare one."""
     png(home / "work" / "a.png")
@@ -176,9 +205,16 @@ def test_without_settings_the_remedy_is_named(run: Run, home: Path) -> None:
     assert b"labelkit init" in refused.stderr
 
 
-@pytest.mark.parametrize("words", [("label", "a.png", "--marks", "stamp"), ("inspect", "a.png", "--trust", "no.pem")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("label", "a.png", "--marks", "stamp"),
+        ("label", "a.png", "--locale", "eng"),
+        ("inspect", "a.png", "--trust", "no.pem"),
+    ],
+)
 def test_a_wrong_option_is_trouble(ready: Run, home: Path, words: tuple[str, ...]) -> None:
-    """A mark that does not exist and a root that is not there are refused by name."""
+    """A mark or a language that does not exist and a root that is not there are refused by name."""
     png(home / "work" / "a.png")
     refused = ready(*words)
     assert refused.returncode == 2

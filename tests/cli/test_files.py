@@ -58,3 +58,9 @@ def test_a_copy_has_the_rights_of_a_new_file(tmp_path: Path) -> None:
     files.write(b"data", tmp_path / "new", force=False)
     (tmp_path / "plain").touch()
     assert (tmp_path / "new").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_name_that_is_too_long_is_told(tmp_path: Path) -> None:
+    """The copy's name is longer than the file's, and file systems have a limit: no traceback."""
+    with pytest.raises(ConfigurationError, match="cannot be written"):
+        files.write(b"x", tmp_path / ("n" * 300), force=False)
