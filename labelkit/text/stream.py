@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from labelkit.errors import LabelkitError
@@ -14,6 +15,7 @@ from labelkit.text.tokens import Length
 
 Seal = Callable[[TextCarrier], bytes]
 
+_LINE_END = re.compile(r"[\r\n]")
 _BATCH = 8192  # characters that are collected before they are hashed; a token is some four
 
 
@@ -82,11 +84,21 @@ class TextStream:
         self._collected = 0
         self._finished = False
 
-    def start(self) -> str:
-        """What to send before the first piece, for a caller that splices; ``feed`` will not send it again."""
+    def start(self, blanks: str = "") -> str:
+        """What to send before the first piece, for a caller that splices; ``feed`` will not send it again.
+
+        ``blanks`` is white space that was sent before. A notice would take the indentation that the text's first line
+        needs (of code, of a fence), so it begins a line of its own then, and the text gets it again.
+        """
         head, self._head = self._head, ""
-        if head and self._binding is not None:
-            self._binding.feed(head)
+        if not head:
+            return ""
+        indentation = _LINE_END.split(blanks)[-1]
+        head = f"\n{head}{indentation}" if indentation else head
+        if self._binding is not None:
+            self._binding.feed(blanks + head)
+        if self._blocks is not None:
+            self._blocks.feed(indentation)
         return head
 
     def feed(self, piece: str) -> str:

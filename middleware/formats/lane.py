@@ -6,7 +6,6 @@ A stream of n choices has n lanes. A lane learns its text in batches: on the pat
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from operator import itemgetter
@@ -171,10 +170,9 @@ class Lane:
             return ""
         beginning = self._lead + text
         first = beginning.lstrip()[:1]
-        signed = Mark.C2PA in decision.marks
         stream = self._job.labeler.stream(decision)
-        head = stream.start()
-        if head and not first and not signed:  # what is signed has to be told in its order
+        head = stream.start(self._lead + text[:blanks])
+        if head and not first:
             self._lead = beginning
             return ""
         if head and first in machine.JSON_BEGINS:
@@ -187,9 +185,9 @@ class Lane:
         self._stream = stream
         self._suspect(beginning, headed=bool(head))
         self.headed = bool(head)
-        self.keeps = signed or not head
-        self._take(beginning)
-        return behind(self._lead + text[:blanks], head) if head else ""
+        self.keeps = Mark.C2PA in decision.marks or not head
+        self._take(text[blanks:] if head else beginning)
+        return head
 
     def _suspect(self, beginning: str, *, headed: bool) -> None:
         """Keep the text while it may turn out to be one that gets no label; a notice before it has settled that."""
@@ -216,13 +214,6 @@ class Lane:
 
 def _with_required_notice_last(decision: Decision) -> Decision:
     return replace(decision, place=Place.END) if Mark.VISIBLE in decision.required else decision
-
-
-def behind(blanks: str, head: str) -> str:
-    """A notice that follows white space. It would take the indentation that the text's first line needs (of code, of a
-    fence), so it begins a line of its own, and the text gets it again."""
-    indentation = re.split(r"[\r\n]", blanks)[-1]
-    return f"\n{head}{indentation}" if indentation else head
 
 
 def is_first_half(character: str) -> bool:

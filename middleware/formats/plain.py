@@ -57,8 +57,7 @@ class PlainSplicer:
         return Splice(self._lane.tail().encode())
 
     def _further(self, text: str, chunk: bytes) -> Splice | None:
-        waits = not self._lane.started and Mark.C2PA not in self._job.decision.marks
-        blank = len(text) - len(text.lstrip()) if waits else 0
+        blank = 0 if self._lane.started else len(text) - len(text.lstrip())
         head = self._lane.text(text, blank)
         if not head:
             return None

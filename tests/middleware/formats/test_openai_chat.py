@@ -260,6 +260,20 @@ def test_required_notice_waits_for_json(make_job: Make, event: Write, run: Run, 
     assert run(API, make_job(required=[Mark.VISIBLE]), data) == data
 
 
+@pytest.mark.parametrize("blank", [" ", "\n", "  \n    "])
+def test_white_space_before_what_is_signed(blank: str, make_job: Make, event: Write, run: Run, datas: Read) -> None:
+    """A model's first token may be white space: a required notice waits behind it for the first word, so JSON stays as
+    it is, and what is signed is what was sent, in its order."""
+    json_text = event(chunk({"content": blank})) + event(chunk({"content": '{"a": 1}'})) + event(chunk({}, "stop"))
+    for places in (None, ()):
+        job = make_job("visible c2pa", required=[Mark.VISIBLE, Mark.C2PA])
+        assert run(API, job, json_text, places) == json_text
+        prose = event(chunk({"content": blank})) + event(chunk({"content": "Hello."})) + event(chunk({}, "stop"))
+        text = text_of(datas(run(API, make_job("visible c2pa", required=[Mark.VISIBLE, Mark.C2PA]), prose, places)))
+        assert text.startswith(f"{blank}{NOTICE}" if blank == "\n" else f"{blank}\n{NOTICE}")
+        assert {finding.mark: finding.state for finding in inspect(text).findings}[Mark.C2PA] == "valid"
+
+
 @pytest.mark.parametrize("text", ["[1] says who.", "{curly} and so on"])
 def test_required_notice_of_a_labeler_that_begins_with_it(
     text: str, generator: Generator, event: Write, run: Run, datas: Read
