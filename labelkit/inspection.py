@@ -14,7 +14,7 @@ from labelkit.image import badge, metadata
 from labelkit.label import SourceType
 from labelkit.marks import Mark, Medium
 from labelkit.media import Limits, identify, read_file, sniff
-from labelkit.policy.packs import own_phrases, phrases
+from labelkit.policy.packs import known_phrases, phrases
 from labelkit.policy.policies import Policies
 from labelkit.provenance import Report, Trust, read, read_bound
 from labelkit.text import front_matter, noticed, wrapper
@@ -134,7 +134,7 @@ def inspect(
 
 def words_of(medium: Medium, policies: Policies | None) -> Words:
     """What a visible mark is known to say: the words of the packs that ship, and those of an operator's own."""
-    return phrases(medium) if policies is None else {**phrases(medium), **own_phrases(policies, medium)}
+    return phrases(medium) if policies is None else known_phrases(policies, medium)
 
 
 def _as_text(data: bytes) -> str:

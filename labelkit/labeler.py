@@ -18,7 +18,7 @@ from labelkit.outcome import Labelled
 from labelkit.picture import Press
 from labelkit.placement import Place
 from labelkit.policy import Content, Decision, Kind, Packs, Policies, Policy
-from labelkit.policy.packs import own_phrases, phrases
+from labelkit.policy.packs import known_phrases, own_phrases, phrases
 from labelkit.prose import Pen
 from labelkit.provenance import Signer
 from labelkit.service import Service
@@ -81,9 +81,7 @@ class Labeler(Decider):
         self.signer = signer
         self.limits = limits or Limits()
         manifests = prepared(generator, signer) if signer else None
-        said, drawn = (
-            frozenset(phrases(each)).union(own_phrases(self.policies, each)) for each in (Medium.TEXT, Medium.IMAGE)
-        )
+        said, drawn = (frozenset(known_phrases(self.policies, each)) for each in (Medium.TEXT, Medium.IMAGE))
         self._pen = Pen(generator, _place(place), manifests, aigc, tokens or estimate, said)
         self._press = Press(badge or Badge(), aigc, self.limits, manifests, drawn)
 

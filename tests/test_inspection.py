@@ -14,7 +14,7 @@ from labelkit import Generator, Labeler, Signer, inspect
 from labelkit.errors import ContentError
 from labelkit.marks import Mark, Medium
 from labelkit.media import Limits
-from labelkit.policy.packs import phrases
+from labelkit.policy.packs import Packs, phrases
 from labelkit.provenance import Trust
 
 NOTICE = "This text was generated using artificial intelligence."
@@ -222,3 +222,21 @@ def test_a_record_of_ai_counts_beside_another_source_type(source: str) -> None:
         assert found.ai_generated is True
         assert found.findings[0].says["source_type"] == source
     assert inspect(document.replace('Label: "1"', 'Label: "0"')).ai_generated is None
+
+
+@pytest.mark.parametrize("altered", [False, True, None])
+def test_words_that_are_said_of_all_content_say_nothing_of_who_made_it(tmp_path: Path, altered: bool | None) -> None:
+    """An operator's own mark that is the same on what was made and on what was changed is no claim that AI made all."""
+    (tmp_path / "own.toml").write_text(
+        'jurisdiction = "OWN"\nname = "Own"\ntimezone = "UTC"\nlanguage = "en"\nchecked = 2026-01-01\n'
+        '[[rule]]\nid = "OWN-1"\narticle = "1"\nsource = "own"\nsureness = "low"\nfrom = 2020-01-01\nbinds = "us"\n'
+        'says = "Mark it."\nmedia = ["text", "image"]\nmarks = ["visible"]\nlevel = "require"\n'
+        '[rule.wording]\nlanguage = "en"\nstatus = "practice"\ncreated = "AI"\naltered = "AI"\nunknown = "AI"\n'
+    )
+    own = Labeler(ACME, policy="own", packs=Packs(tmp_path))
+    picture = io.BytesIO()
+    Image.new("RGB", (400, 300), "navy").save(picture, "PNG")
+    for labelled in (own.text("Hello.", altered=altered), own.image(picture.getvalue(), altered=altered)):
+        found = inspect(labelled, policies=own.policies).findings[0]
+        assert found.mark is Mark.VISIBLE
+        assert (found.source_type or "").endswith("/compositeWithTrainedAlgorithmicMedia")

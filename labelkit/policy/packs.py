@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from types import MappingProxyType
 
@@ -21,6 +21,9 @@ from labelkit.policy.wordings import languages, wordings
 
 _SHIPPED = files("labelkit.policy") / "packs"
 _END = ".toml"
+
+Phrase = tuple[str, bool | None]
+"""What a visible mark can say, and whether it speaks of altered content (None: of either)."""
 
 
 class Packs:
@@ -117,40 +120,48 @@ def _shipped(name: str) -> Policy:
 @cache
 def phrases(medium: Medium) -> Mapping[str, bool | None]:
     """Every phrase of a shipped pack that a visible mark can say, and whether it speaks of altered content."""
-    told = _spoken(medium) | _ruled(Packs().all(), medium)
-    return MappingProxyType(told)
+    return MappingProxyType(_merged(chain(_spoken(medium), _ruled(Packs().all(), medium))))
+
+
+def known_phrases(policies: Policies, medium: Medium) -> Mapping[str, bool | None]:
+    """The same, with those that the rules of these policies have of their own."""
+    return _merged(chain(phrases(medium).items(), _ruled(policies.each, medium)))
 
 
 def own_phrases(policies: Policies, medium: Medium) -> Mapping[str, bool | None]:
     """The phrases that the rules of these policies have of their own."""
-    return _ruled(policies.each, medium)
+    return _merged(_ruled(policies.each, medium))
 
 
-def _spoken(medium: Medium) -> dict[str, bool | None]:
-    told: dict[str, bool | None] = {}
+def _merged(told: Iterable[Phrase]) -> dict[str, bool | None]:
+    """Each phrase once; one that is said of created content and of altered speaks of neither."""
+    merged: dict[str, bool | None] = {}
+    for phrase, altered in told:
+        merged[phrase] = altered if merged.get(phrase, altered) == altered else None
+    return merged
+
+
+def _spoken(medium: Medium) -> Iterator[Phrase]:
     for language, altered in product(languages(), (None, True, False)):
         phrase = wordings(language).of(medium).choose(altered)
-        told[phrase] = altered
+        yield phrase, altered
         if medium is Medium.TEXT:
-            told[together(wordings(language).chat, phrase)] = altered
-            told[wordings(language).chat] = False
-    return told
+            yield together(wordings(language).chat, phrase), altered
+            yield wordings(language).chat, False
 
 
-def _ruled(policies: tuple[Policy, ...], medium: Medium) -> dict[str, bool | None]:
+def _ruled(policies: tuple[Policy, ...], medium: Medium) -> Iterator[Phrase]:
     words = [
         rule.wording
         for policy in policies
         for rule in policy.rules
         if rule.wording and medium in rule.media and Mark.VISIBLE in rule.marks
     ]
-    told: dict[str, bool | None] = {}
     for wording, altered in product(words, (None, True, False)):
         phrase = wording.choose(altered)
-        told[phrase] = altered
+        yield phrase, altered
         if medium is Medium.TEXT:
-            told |= {together(wordings(language).chat, phrase): altered for language in languages()}
-    return told
+            yield from ((together(wordings(language).chat, phrase), altered) for language in languages())
 
 
 def together(chat: str, phrase: str) -> str:
