@@ -375,3 +375,10 @@ def test_no_mark_is_lost_sight_of(labeler: Labeler) -> None:
     for mark in (Mark.VISIBLE, Mark.METADATA, Mark.C2PA):
         assert check(labelled, law(marks=[mark]), NOW).result == "meets"
         assert check(painted_over(labelled), law(marks=[mark]), NOW).result != "meets"
+
+
+def test_a_text_that_is_its_notice_has_no_tokens() -> None:
+    """It stands at the start and at the end, and is one mark: it counts once."""
+    notice = "This text was generated using artificial intelligence."
+    for text in (notice, f"{notice}\n", f"{notice}\n\n{notice}\n\n{notice}"):
+        assert check(text, law(media=["text"]), NOW).content.tokens == 0

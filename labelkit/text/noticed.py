@@ -6,7 +6,7 @@ Only the first and the last line of a text are looked at, however many notices t
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from typing import NamedTuple
 
 from labelkit.placement import Place
@@ -31,14 +31,16 @@ class Notice(NamedTuple):
 def find(text: str, known: Container[str]) -> list[Notice]:
     """The notices in their places, each a paragraph of its own: any of the ``known`` words, with whatever address. Where
     a text was labelled several times, several stand in one place."""
-    return [*_at_start(text, known), *_at_end(text, known)]
+    first, rest = _at_start(text, known)
+    return [*first, *_at_end(text, known, rest)]
 
 
 def is_there(text: str, words: str, place: Place, others: frozenset[str] = frozenset()) -> bool:
     """Whether a notice of these words stands in its place, with whatever address, ``others`` before or behind it."""
     if words not in text:  # nearly always, and soon known
         return False
-    found = (_at_start if place is Place.START else _at_end)(text, others | {words})
+    known = others | {words}
+    found = _at_start(text, known)[0] if place is Place.START else _at_end(text, known)
     return any(notice.words == words for notice in found)
 
 
@@ -64,21 +66,25 @@ def cut(text: str, notices: Container[str]) -> str:
     return text[start:end]
 
 
-def _at_start(text: str, known: Container[str]) -> Iterator[Notice]:
-    look = len("\ufeff") * text.startswith("\ufeff")
-    while (first := _first(text, look)) and (said := _said(first[0], known)):
-        yield Notice(said[0], Place.START, said[1])
-        look = first[1]
+def _at_start(text: str, known: Container[str]) -> tuple[list[Notice], int]:
+    """Those that the text begins with, and where the rest of it begins."""
+    found: list[Notice] = []
+    rest = len("\ufeff") * text.startswith("\ufeff")
+    while (first := _first(text, rest)) and (said := _said(first[0], known)):
+        found.append(Notice(said[0], Place.START, said[1]))
+        rest = first[1]
+    return found, rest
 
 
-def _at_end(text: str, known: Container[str]) -> list[Notice]:
+def _at_end(text: str, known: Container[str], begin: int = 0) -> list[Notice]:
+    """Those that the text ends with, from ``begin`` on."""
     text = without_wrapper(text)
     found: list[Notice] = []
     start = len(text)
     while True:
-        line, line_end = _last(text, 0, start)
+        line, line_end = _last(text, begin, start)
         said = _said(text[line:line_end], known)
-        if said is None or not _blank_before(text, 0, line):
+        if said is None or not _blank_before(text, begin, line):
             break
         found.append(Notice(said[0], Place.END, said[1]))
         start = line

@@ -193,3 +193,4 @@ def test_notices_that_stand_together_are_all_found(place: Place) -> None:
     assert is_there(both, RUSSIAN, place)
     assert find(f"```\n\n{ENGLISH}\n\n{RUSSIAN}", known) == []
     assert [notice.words for notice in find(f"Text\n{ENGLISH}\n\n{RUSSIAN}", known)] == [RUSSIAN]
+    assert [notice.words for notice in find(f"{ENGLISH}\n\n{RUSSIAN}\n", known)] == [ENGLISH, RUSSIAN]  # each once
