@@ -306,6 +306,20 @@ async def test_a_head_promises_nothing_of_the_unlabelled_body(
     assert sent[1]["body"] == b""
 
 
+@pytest.mark.parametrize(("kind", "told"), [(b"application/json", False), (b"image/png", True), (b"text/plain", True)])
+async def test_a_head_of_what_may_be_text_or_a_picture_names_no_tag(
+    policy_of: Any, drive: Any, answer: Any, message: Any, header: Any, kind: bytes, told: bool
+) -> None:
+    """Whether a GET would bring the application's tag or a derived one turns on what its JSON holds."""
+    labeler = Labeler(
+        Generator(provider="Acme", system="acme-chat", version="2.1"), policy=policy_of(Mark.VISIBLE, level="default")
+    )
+    begun = message.start((b"content-type", kind), (b"etag", b'"a"'))
+    app = LabelingMiddleware(answer(begun, message.body(b"")), labeler=labeler, generated={"/x": None})
+    tags = header(await drive(app, path="/x", method="HEAD"), b"etag")
+    assert [tag != b'"a"' for tag in tags] == [True] * told
+
+
 async def test_a_head_of_what_is_not_labelled_keeps_its_length(
     wrap: Wrap, drive: Any, answer: Any, message: Any, header: Any
 ) -> None:
