@@ -16,7 +16,7 @@ from labelkit.labeler import Labeler
 from labelkit.marks import Mark, Medium, parse_marks, tell
 from labelkit.media import MARKDOWN, sniff
 from labelkit.outcome import Outcome
-from labelkit.policy import Content, wordings
+from labelkit.policy import Content, Decision, wordings
 from labelkit.settings import Settings
 from labelkit.text import front_matter
 
@@ -47,14 +47,16 @@ def label(
     written: set[Path] = set()
     for file in each(files, "Labelling"):
         try:
-            data, outcome = _labelled(labeler, file, choice, language=language, altered=altered)
+            data, outcome, decision = _labelled(labeler, file, choice, language=language, altered=altered)
             goal = target(file, output)
             _spare(goal, file, written)
             write(data, goal, force=force)
             written.add(goal)
             if goal != DASH:
                 notes.print(
-                    f"{escape(str(goal))}  [dim]{escape(_told(outcome))}[/dim]", soft_wrap=True, highlight=False
+                    f"{escape(str(goal))}  [dim]{escape(_told(outcome, decision))}[/dim]",
+                    soft_wrap=True,
+                    highlight=False,
                 )
         except LabelkitError as error:
             complain(error, file)
@@ -78,13 +80,13 @@ def _spare(goal: Path, file: Path, written: set[Path]) -> None:
 
 def _labelled(
     labeler: Labeler, file: Path, choice: Choice, *, language: str | None, altered: bool
-) -> tuple[bytes, Outcome]:
+) -> tuple[bytes, Outcome, Decision]:
     data = read(file, labeler.limits)
     if sniff(data) is not None:
         decision = labeler.decide(choice, Content(Medium.IMAGE, altered, language))
         labeler.demand(choice, decision)
         picture = labeler.label_image(data, decision, strict=True)
-        return picture.content, picture.outcome
+        return picture.content, picture.outcome, decision
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
@@ -96,9 +98,14 @@ def _labelled(
     decision = labeler.decide(choice, Content(Medium.TEXT, altered, language, document=document))
     labeler.demand(choice, decision)
     labelled = labeler.label_text(text, decision, strict=True)
-    return labelled.content.encode(), labelled.outcome
+    return labelled.content.encode(), labelled.outcome, decision
 
 
-def _told(outcome: Outcome) -> str:
+def _told(outcome: Outcome, decision: Decision) -> str:
     notes = [*(f"no {mark}: {why}" for mark, why in outcome.missing.items()), *outcome.remarks]
+    vain = {f"{unmet.rule} ({unmet.what})": None for unmet in decision.unmet if unmet.what not in outcome.missing}
+    if vain:
+        notes.append(
+            f"not met: {', '.join(vain)}; `labelkit policy explain --settings --medium {decision.medium}` says why"
+        )
     return "; ".join([f"{tell(outcome.applied) or 'nothing added'}  {outcome.label.id}", *notes])

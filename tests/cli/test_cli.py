@@ -189,6 +189,16 @@ def test_a_document_from_standard_input_keeps_its_front_matter(ready: Run) -> No
     assert labelled.startswith(b"---\ntitle: x\nai-label: ")
 
 
+def test_what_rules_ask_in_vain_is_told(run: Run, home: Path) -> None:
+    """One badge has the words of one law: whoever labels for two learns which rule is not met."""
+    png(home / "work" / "a.png")
+    assert run("init", "--provider", "A", "--system", "a", "--policy", "cn,eu", "--development").returncode == 0
+    ran = run("label", "a.png")
+    assert ran.returncode == 0
+    assert b"EU-50-4 (visible)" in ran.stderr
+    assert b"CN-4 " not in ran.stderr
+
+
 def test_no_mark_at_all_is_no_choice(ready: Run, home: Path) -> None:
     """An empty --marks, as of a variable that is not set, makes no copy without a label."""
     png(home / "work" / "a.png")
