@@ -9,6 +9,7 @@ from labelkit.outcome import Outcome
 from labelkit.policy import Decision
 from labelkit.text.stream import TextStream
 
+_NO_FRONT_MATTER = "a stream has no front matter: label the whole document"
 _DENORMALISED = "the text is not in NFC: if someone normalises it later, the signature breaks"
 
 
@@ -50,6 +51,8 @@ class LabelStream:
         """What was done. A mark that a short text does not get is not missing: nobody asked for it."""
         stream, decided = self._stream, self.decision.marks
         missing, remarks = dict(self.decision.missing), []
+        if Mark.METADATA in decided:  # decided for a file, and this is none
+            missing[Mark.METADATA] = _NO_FRONT_MATTER
         left_out = {Mark.VISIBLE} if Mark.VISIBLE in decided and not stream.noticed else set()
         if Mark.C2PA in decided and not stream.sealed:
             if problem is None:

@@ -671,3 +671,15 @@ def test_a_silent_time_stamp_authority_does_not_keep_a_service_from_starting(
     assert "127.0.0.1:9" in caplog.text
     with pytest.raises(TimestampError, match=r"127\.0\.0\.1:9"):
         stamping.text("Hello.", marks={"c2pa"})
+
+
+def test_a_stream_has_no_front_matter(labeler: Labeler) -> None:
+    """A decision for a document, carried out on a stream, does not tell of metadata that nobody wrote."""
+    decision = labeler.decide(Choice.ON, Content(Medium.TEXT, document=True))
+    assert Mark.METADATA in decision.marks
+    stream = labeler.stream(decision)
+    stream.feed("Paris is a city.")
+    stream.finish()
+    assert stream.outcome is not None
+    assert stream.outcome.applied == {Mark.VISIBLE}
+    assert "whole document" in stream.outcome.missing[Mark.METADATA]
