@@ -134,7 +134,7 @@ class Held:
         job = exchange.job
         if not job.outcomes and (job.skipped is None or not job.decision.marks):
             if job.skipped is None:
-                exchange.site.unmatched(exchange.scope["path"], exchange.api.name, self._media_type)
+                exchange.site.unmatched(exchange.scope["path"], exchange.api, self._media_type)
             await self._release()
             return
         self._over = True

@@ -164,7 +164,7 @@ class Responder:
         exchange = self._exchange
         splicer = exchange.api.stream(media_type, exchange.job)
         if splicer is None:
-            exchange.site.unmatched(exchange.scope["path"], exchange.api.name, media_type)
+            exchange.site.unmatched(exchange.scope["path"], exchange.api, media_type)
             return self._pass(start)
         if exchange.scope["method"] == "HEAD":
             return self._head(start)

@@ -17,6 +17,7 @@ from labelkit.choice import Choice
 from labelkit.errors import ConfigurationError
 from labelkit.labeler import Labeler
 from labelkit.marks import Medium
+from labelkit.middleware.formats.base import Format
 from labelkit.middleware.headers import check_token, disclosure
 from labelkit.middleware.jurisdiction import Jurisdiction, Jurisdictions, check_function
 from labelkit.outcome import Outcome
@@ -100,15 +101,17 @@ class Site:
         logger.error("describe returned %.400r, which is no sound Content of the same medium; it is not heard", said)
         return content
 
-    def unmatched(self, path: str, name: str, media_type: str) -> None:
-        """An answer was to be labelled and nothing in it was recognised: warned of once for each route."""
-        if name not in self._warned:
-            self._warned.add(name)
+    def unmatched(self, path: str, api: Format, media_type: str) -> None:
+        """An answer was to be labelled and nothing in it was recognised: warned of once for each API and each declared
+        route."""
+        route = " ".join((api.name, *api.suffixes))
+        if route not in self._warned:
+            self._warned.add(route)
             logger.warning(
                 "Nothing to label was found in an answer of %s (%s, %s), though a label was asked for; "
                 "this is said once. Is its shape declared in generated=?",
                 path,
-                name,
+                api.name,
                 media_type,
             )
 

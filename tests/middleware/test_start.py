@@ -514,3 +514,15 @@ async def test_if_match_is_told_in_the_applications_tags(
     for value in (tag, b'"other"'):
         await drive(wrap(app), ON, (b"if-match", value), method="GET")
     assert seen == [b'"v1"', b'"other"']
+
+
+async def test_each_declared_route_that_matched_nothing_is_warned_of(
+    labeler: Labeler, drive: Any, answer: Any, message: Any, caplog: Any
+) -> None:
+    """Once for each, for each is declared by itself."""
+    routes: dict[str, str | None] = {"/chat": "/answer", "/tell": "/text"}
+    page = message.start((b"content-type", b"text/html")), message.body(b"<p>Hi</p>")
+    app = LabelingMiddleware(answer(*page), labeler=labeler, generated=routes)
+    for path in ("/chat", "/tell", "/chat"):
+        await drive(app, ON, path=path)
+    assert caplog.text.count("Nothing to label") == 2
