@@ -76,15 +76,22 @@ class Packs:
         """What an operator names: ``"ru"``, several as ``"ru, eu"``, the path of a pack, a Policy or Policies.
 
         Raises:
-            ConfigurationError: there is no such policy.
+            ConfigurationError: there is no such policy, or two packs of one jurisdiction are named.
             PolicyError: a file does not fit the schema.
         """
         if isinstance(given, Policy | Policies):
             return Policies.of(given)
         if isinstance(given, Path):
             return Policies.of(Policy.from_file(given))
-        names = given.replace("+", ",").split(",")
-        return Policies.of(*(self._one(name.strip()) for name in names))
+        named = [self._one(name.strip()) for name in given.replace("+", ",").split(",")]
+        for policy in named:
+            if any(other.jurisdiction == policy.jurisdiction and other != policy for other in named):
+                raise ConfigurationError(
+                    f"Two packs of {policy.jurisdiction} are named",
+                    where=given,
+                    remedy="Name one: an operator's own takes the place of the one that ships.",
+                )
+        return Policies.of(*named)
 
     def of_country(self, code: str) -> Policies | None:
         """The policies of a country, or of a region of it (ISO 3166: ``RU``, ``US-CA``); None where there are none.

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -279,3 +280,13 @@ def test_a_language_is_looked_up_by_its_root() -> None:
     assert choose_language(["xx"]) is None
     with pytest.raises(ConfigurationError, match="no wordings in 'xx'"):
         wordings("xx")
+
+
+def test_two_packs_of_one_jurisdiction_are_one_too_many(tmp_path: Path) -> None:
+    """Which of them was meant is not guessed; the same one twice is one."""
+    own = tmp_path / "own.toml"
+    text = (files("labelkit.policy") / "packs" / "ru.toml").read_text(encoding="utf-8")
+    own.write_text(text.replace("checked = 2026", "checked = 2027", 1), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"Two packs of RU are named .*own takes the place"):
+        Packs().of(f"ru, {own}")
+    assert len(Packs().of("ru, eu, ru").each) == 2
