@@ -113,10 +113,10 @@ def draw(data: bytes, media_type: str, text: str, badge: Badge, limits: Limits, 
     paint, box = lay(text, badge, canvas)
     if seen(canvas.image, paint, box):
         return data
-    taken = {corner: words for words, corner in _found(canvas, others)} if others else {}
-    if text in taken.values():
-        return data
-    if badge.corner in taken:
+    if others and any(_found(canvas, others, [badge.corner])):  # elsewhere is looked only when this one is taken
+        taken = {corner: words for words, corner in _found(canvas, others)}
+        if text in taken.values():
+            return data
         free = (corner for corner in _NEXT[badge.corner] if corner not in taken)
         paint, box = lay(text, replace(badge, corner=next(free, badge.corner)), canvas)
     put(canvas, paint, box)
@@ -137,9 +137,11 @@ def find(data: bytes, media_type: str, texts: Collection[str], limits: Limits) -
     return [] if shape.undrawable else list(_found(open_canvas(data, media_type, shape), texts))
 
 
-def _found(canvas: Canvas, texts: Collection[str]) -> Iterator[tuple[str, Corner]]:
+def _found(
+    canvas: Canvas, texts: Collection[str], corners: Collection[Corner] = get_args(Corner)
+) -> Iterator[tuple[str, Corner]]:
     longest_first = sorted(texts, key=len, reverse=True)  # a short one can be the end of a long one
-    for corner, theme in product(get_args(Corner), get_args(Theme)):
+    for corner, theme in product(corners, get_args(Theme)):
         badge = Badge(corner=corner, theme=theme)
         if not _hinted(badge, canvas):
             continue
