@@ -14,7 +14,7 @@ from labelkit.marks import Medium
 from labelkit.media import MARKDOWN, Limits, medium_of, read_file
 from labelkit.policy import Content, Duty, Level, Policies, Policy, Rule
 from labelkit.policy.conditions import Facts
-from labelkit.policy.explanation import Judged
+from labelkit.policy.explanation import cite
 from labelkit.policy.plain import plain
 from labelkit.policy.policies import Entry
 from labelkit.provenance import Trust
@@ -45,7 +45,7 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as JSON has it, with the rule's own source, sureness and date."""
-        cited = Judged(self.policy, self.rule, True, self.reasons).cite()
+        cited = cite(self.policy, self.rule)
         asks = {"marks": self.rule.marks, "any": self.rule.any, "fields": self.rule.fields}
         found = {"result": self.result, "reasons": self.reasons, "unknown": self.unknown}
         told: dict[str, Any] = plain(cited | asks | found)

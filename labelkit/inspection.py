@@ -11,7 +11,7 @@ from typing import Any, Literal
 from labelkit.aigc import tells_ai
 from labelkit.errors import LabelkitError, UnknownMediaError
 from labelkit.image import badge, metadata
-from labelkit.label import SourceType
+from labelkit.label import AI_SOURCE_TYPES, SAID, SourceType
 from labelkit.marks import Mark, Medium
 from labelkit.media import Limits, identify, read_file, sniff
 from labelkit.policy.packs import known_phrases, phrases
@@ -22,11 +22,6 @@ from labelkit.text import front_matter, noticed, wrapper
 State = Literal["trusted", "valid", "invalid", "unsigned"]
 Words = Mapping[str, bool | None]  # what a visible mark can say, and whether that speaks of altered content
 
-_AI = {
-    SourceType.CREATED.value,
-    SourceType.COMPOSITE.value,
-    "http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic",
-}
 _MADE_OTHERWISE = {  # IPTC digital source types that say that no trained model made it
     f"http://cv.iptc.org/newscodes/digitalsourcetype/{name}"
     for name in ("digitalCapture", "negativeFilm", "positiveFilm", "print", "humanEdits", "digitalCreation")
@@ -53,7 +48,7 @@ class Finding:
         """What this mark alone says: True, False, or None when it says nothing that can be built on."""
         if self.state == "invalid" or self.source_type is None:
             return None
-        if self.source_type in _AI:
+        if self.source_type in AI_SOURCE_TYPES:
             return True
         # A claim that no AI was at work is believed only from somebody who is trusted.
         return False if self.state == "trusted" and self.source_type in _MADE_OTHERWISE else None
@@ -185,7 +180,7 @@ def _in_front_matter(said: dict[str, Any]) -> Finding:
 
 def _declared_source(source: str | None, ai: bool | None) -> str | None:
     """The source type that metadata come to. A camera's does not outweigh a record that AI was at work since."""
-    return SourceType.COMPOSITE.value if ai and source not in _AI else source
+    return SourceType.COMPOSITE.value if ai and source not in AI_SOURCE_TYPES else source
 
 
 def _picture(data: bytes, trust: Trust, limits: Limits, words: Words) -> Inspection:
@@ -218,8 +213,7 @@ def _declared(data: bytes, kind: str) -> list[Finding]:
     said = metadata.read(data, kind)
     if said is None:
         return []
-    names = ("provider", "system", "version", "id", "time", "source_type", "altered", "detector")
-    says = {name: getattr(said, name) for name in names} | {"aigc": said.aigc and dict(said.aigc)}
+    says = {name: getattr(said, name) for name in SAID} | {"aigc": said.aigc and dict(said.aigc)}
     source = _declared_source(said.source_type, said.ai_generated)
     return [Finding(Mark.METADATA, "unsigned", _UNSIGNED, source, says)]
 

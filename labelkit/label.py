@@ -29,6 +29,15 @@ class SourceType(StrEnum):
     COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 
 
+AI_SOURCE_TYPES = frozenset(
+    {*(each.value for each in SourceType), "http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic"}
+)
+"""The IPTC digital source types that say that AI was at work, those that others write among them."""
+
+SAID = ("provider", "system", "version", "id", "time", "source_type", "altered", "detector")
+"""The names under which a mark without a signature tells what its label says."""
+
+
 class Field(StrEnum):
     """One thing that a rule wants a machine-readable mark to hold."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import time
-from bisect import bisect_right
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from types import NoneType
@@ -161,12 +160,11 @@ class Floors:
     that an answer may have, and a client may send back: ``known`` ones, and what rules of these policies have of their own.
     """
 
-    __slots__ = ("_changes", "_floors", "_labeler", "_policies", "_until", "notices")
+    __slots__ = ("_floors", "_labeler", "_policies", "_until", "notices")
 
     def __init__(self, labeler: Labeler, known: frozenset[str], policies: Policies) -> None:
         self._labeler = labeler
         self._policies = policies
-        self._changes = policies.changes
         self._until = 0.0
         self._floors: dict[tuple[Medium, ...], tuple[bool, bool]] = {}
         own = {pointing(words, labeler.generator.detector) for words in own_phrases(policies, Medium.TEXT)}
@@ -189,5 +187,4 @@ class Floors:
     def _look(self) -> None:
         """A date of the policies has come, or is the next to come."""
         self._floors = {}
-        at = bisect_right(self._changes, time.time())
-        self._until = self._changes[at] if at < len(self._changes) else float("inf")
+        self._until = self._policies.next_change(time.time())

@@ -20,19 +20,12 @@ from labelkit import aigc as records
 from labelkit.errors import DamagedContentError
 from labelkit.image.containers import container_of, png
 from labelkit.image.xmp import Packet, build
-from labelkit.label import Label
+from labelkit.label import AI_SOURCE_TYPES, Label
 
 SOURCE_TYPE = "Iptc4xmpExt:DigitalSourceType"
 _TC260, _OURS = "TC260:", "labelkit:"
 AIGC = f"{_TC260}{records.NAME}"
 _AIGC_TEXT = records.NAME.encode()  # the keyword of a PNG text
-_AI = frozenset(
-    {
-        "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
-        "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia",
-        "http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic",
-    }
-)
 # Any of these makes it a statement about how the picture was made; a credit or a date alone does not.
 _TELLING = ("Iptc4xmpExt:DigitalSourceType", "Iptc4xmpExt:AI", _TC260, _OURS)
 _ALTERED = {"true": True, "false": False}
@@ -62,7 +55,7 @@ class Metadata:
     @property
     def ai_generated(self) -> bool | None:
         """True when AI is declared; False when another origin is (a camera); None when neither is."""
-        if self.source_type in _AI or records.tells_ai(self.aigc):
+        if self.source_type in AI_SOURCE_TYPES or records.tells_ai(self.aigc):
             return True
         if self.source_type is not None:
             return False

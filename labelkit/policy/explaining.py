@@ -73,9 +73,9 @@ def _judge(entry: Entry, facts: Facts, decision: Decision) -> Judged:
 def _against(entry: Entry, facts: Facts) -> Iterator[str]:
     """What speaks against a rule; nothing where it applies."""
     rule = entry.entry
-    if entry.standing == "not-yet":
+    if entry.phase == "not-yet":
         yield f"Not yet: from {rule.since}."
-    if entry.standing == "no-longer":
+    if entry.phase == "no-longer":
         yield f"No longer: {rule.until} was the first day without it."
     if isinstance(rule, Rule) and not entry.medium:
         yield f"Another medium: it is about {_list(rule.media)}."

@@ -19,6 +19,21 @@ STALE = 90
 """Days after which a pack's age is warned of."""
 
 
+def cite(policy: Policy, entry: Dated) -> dict[str, Any]:
+    """Where a rule or a duty stands and how sure we are, for JSON."""
+    return {
+        "jurisdiction": policy.jurisdiction,
+        "id": entry.id,
+        "article": entry.article,
+        "source": entry.source,
+        "sureness": entry.sureness,
+        "checked": entry.checked or policy.checked,
+        "from": entry.since,
+        "until": entry.until,
+        "level": entry.level if isinstance(entry, Rule | Duty) else None,
+    }
+
+
 class Judged(NamedTuple):
     """A rule or a duty: whether it applies, what speaks for that or against it, and which facts are not known and so
     count as in scope."""
@@ -29,21 +44,6 @@ class Judged(NamedTuple):
     why: tuple[str, ...]
     unknown: tuple[Unknown, ...] = ()
 
-    def cite(self) -> dict[str, Any]:
-        """Where it stands and how sure we are, for JSON."""
-        entry = self.entry
-        return {
-            "jurisdiction": self.policy.jurisdiction,
-            "id": entry.id,
-            "article": entry.article,
-            "source": entry.source,
-            "sureness": entry.sureness,
-            "checked": entry.checked or self.policy.checked,
-            "from": entry.since,
-            "until": entry.until,
-            "level": entry.level if isinstance(entry, Rule | Duty) else None,
-        }
-
     def to_dict(self) -> dict[str, Any]:
         """All of it, for JSON."""
         entry = self.entry
@@ -51,7 +51,7 @@ class Judged(NamedTuple):
         does = {"labelkit_does": entry.help, "labelkit_lacks": entry.lacks} if isinstance(entry, Duty) else {}
         unknown = [each._asdict() for each in self.unknown]
         said = {"binds": entry.binds, "says": entry.says, "applies": self.applies, "why": self.why, "unknown": unknown}
-        return self.cite() | asks | does | said
+        return cite(self.policy, entry) | asks | does | said
 
 
 class MarkReason(NamedTuple):
@@ -68,7 +68,7 @@ class MarkReason(NamedTuple):
 
     def to_dict(self) -> dict[str, Any]:
         """All of it, for JSON."""
-        return self._asdict() | {"rules": [each.cite() for each in self.rules]}
+        return self._asdict() | {"rules": [cite(each.policy, each.entry) for each in self.rules]}
 
 
 class Age(NamedTuple):

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from math import inf
 from typing import Literal, NamedTuple
 
 from labelkit.policy.conditions import Facts, Weighed
 from labelkit.policy.policy import Policy
 from labelkit.policy.rules import Dated, Duty, Rule
 
-Standing = Literal["not-yet", "in-force", "no-longer"]
+Phase = Literal["not-yet", "in-force", "no-longer"]
 
 
 class Entry(NamedTuple):
@@ -22,7 +23,7 @@ class Entry(NamedTuple):
 
     policy: Policy
     entry: Dated
-    standing: Standing
+    phase: Phase
     medium: bool
     exempt: bool
     weighed: Weighed
@@ -30,7 +31,7 @@ class Entry(NamedTuple):
     @property
     def applies(self) -> bool:
         """Whether it counts: it does unless something that is known speaks against it."""
-        return self.standing == "in-force" and self.medium and not self.exempt and self.weighed.holds is not False
+        return self.phase == "in-force" and self.medium and not self.exempt and self.weighed.holds is not False
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +78,11 @@ class Policies:
         """Which stretch between two changes a moment (POSIX seconds) lies in: within one, every decision is the same."""
         return bisect_right(self.changes, moment)
 
+    def next_change(self, moment: float) -> float:
+        """The next moment (POSIX seconds) at which a rule of any of them begins or ends; infinity where none is known."""
+        at = self.period(moment)
+        return self.changes[at] if at < len(self.changes) else inf
+
     def weigh(self, facts: Facts, when: datetime) -> tuple[Entry, ...]:
         """Every rule and duty, with what speaks for and against it at an aware moment.
 
@@ -88,10 +94,10 @@ class Policies:
 
 def _weigh(policy: Policy, entry: Dated, facts: Facts, when: datetime) -> Entry:
     day = policy.day(when)
-    standing: Standing = "in-force" if entry.stands(day) else ("not-yet" if day < entry.since else "no-longer")
+    phase: Phase = "in-force" if entry.stands(day) else ("not-yet" if day < entry.since else "no-longer")
     if isinstance(entry, Rule):
         medium, exempt = facts.content.medium in entry.media, facts.content.kind in entry.exempt
     else:
         assert isinstance(entry, Duty)
         medium, exempt = True, False
-    return Entry(policy, entry, standing, medium, exempt, entry.when.weigh(facts))
+    return Entry(policy, entry, phase, medium, exempt, entry.when.weigh(facts))

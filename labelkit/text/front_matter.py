@@ -13,11 +13,10 @@ from typing import Any
 
 from labelkit import aigc as records
 from labelkit.errors import LabelkitError, UnsupportedContentError
-from labelkit.label import Label
+from labelkit.label import SAID, Label
 from labelkit.text.yaml_table import Entry, Table, Value, read_table
 
 KEY = "ai-label"
-NAMES = ("provider", "system", "version", "id", "time", "source_type", "altered", "detector")
 _LONGEST = 64 * 1024  # characters between the two lines
 _BOM = "\ufeff"
 _END = r"(?:\r\n|\r|\n)"
@@ -58,7 +57,7 @@ class FrontMatter:
         fields = ours if isinstance(ours, dict) else {}
         if not fields and record is None:
             return None
-        says: dict[str, Any] = {name: fields.get(name) for name in NAMES}
+        says: dict[str, Any] = {name: fields.get(name) for name in SAID}
         return says | {"altered": _ALTERED.get(fields.get("altered", "")), "aigc": record}
 
 

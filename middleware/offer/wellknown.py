@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect_right
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -138,5 +137,4 @@ def _choose(request: Request, site: Site, decided: dict[Medium, Decision]) -> di
 def _fresh(policies: Policies) -> int:
     """How long this can be believed: until the next date of the policies, and not for long."""
     now = time.time()
-    at = bisect_right(policies.changes, now)
-    return _FRESH if at == len(policies.changes) else min(_FRESH, int(policies.changes[at] - now))
+    return int(min(_FRESH, policies.next_change(now) - now))

@@ -121,5 +121,5 @@ def _lines(one: Judged) -> Iterator[str]:
 
 
 def _cited(one: Judged) -> str:
-    entry, checked = one.entry, one.cite()["checked"]
+    entry, checked = one.entry, one.entry.checked or one.policy.checked
     return f"{entry.article}; {entry.source}; sureness {entry.sureness}, checked {checked}"
